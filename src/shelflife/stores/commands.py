@@ -1,0 +1,99 @@
+"""What an operation may ask of a store, and what it is answered: plain data, no I/O.
+
+An operation yields one of these and is sent the reply its docstring names. A store that cannot
+ask its server raises `ServerError` instead. Keys and entries are bytes; times are milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional, Union
+
+
+class WrongType:
+    """The reply for a key whose Redis type is not a string: there, but not ours."""
+
+    def __repr__(self) -> str:
+        return "WRONG_TYPE"
+
+
+WRONG_TYPE = WrongType()
+
+
+class Get(NamedTuple):
+    """-> the entry, None if there is none, or WRONG_TYPE."""
+
+    key: bytes
+
+
+class GetMany(NamedTuple):
+    """-> a list in the order of the keys: entry or None (a wrong type is None as well)."""
+
+    keys: tuple[bytes, ...]
+
+
+class Set(NamedTuple):
+    """-> True, or False if `if_absent` and the key is there. `ttl` None = no expiry."""
+
+    key: bytes
+    entry: bytes
+    ttl: Optional[int]
+    if_absent: bool = False
+
+
+class SetMany(NamedTuple):
+    """-> a list in the order of the entries: True, or the `ServerError` of that one."""
+
+    entries: tuple[tuple[bytes, bytes], ...]
+    ttl: Optional[int]
+
+
+class Unlink(NamedTuple):
+    """-> how many of the keys were there."""
+
+    keys: tuple[bytes, ...]
+
+
+class Expire(NamedTuple):
+    """-> whether the key is there. `ttl` None = no expiry any more."""
+
+    key: bytes
+    ttl: Optional[int]
+
+
+class TimeToLive(NamedTuple):
+    """-> milliseconds left, -1 for no expiry, -2 for no entry (the server's own convention)."""
+
+    key: bytes
+
+
+class Increment(NamedTuple):
+    """-> the counter's new value; or the entry as it is, if it is not a counter; or WRONG_TYPE.
+
+    Creates the counter with `ttl` if the key is not there, and leaves the expiry alone if it is.
+    One atomic step. A result outside 64 bits leaves the counter alone and is None.
+    """
+
+    key: bytes
+    by: int
+    ttl: Optional[int]
+
+
+class Replace(NamedTuple):
+    """-> whether the entry was still `old` and is now `new`; its expiry stays. One atomic step."""
+
+    key: bytes
+    old: bytes
+    new: bytes
+
+
+class Scan(NamedTuple):
+    """-> (next cursor or None at the end, some keys that begin with the prefix).
+
+    The cursor is opaque: None to begin with, then what the last reply gave.
+    """
+
+    prefix: bytes
+    cursor: Optional[object]
+
+
+Command = Union[Get, GetMany, Set, SetMany, Unlink, Expire, TimeToLive, Increment, Replace, Scan]
