@@ -1,1 +1,84 @@
-"""Being restored."""
+"""Where entries live: Redis or Valkey, or this process. Only this package knows a driver."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from shelflife.stores.address import is_memory, parse_url
+from shelflife.stores.interface import AsyncStore, Store
+from shelflife.stores.limits import Limits, Number, check_limits
+from shelflife.stores.memory import AsyncMemoryStore, MemoryStore
+
+__all__ = [
+    "AsyncMemoryStore",
+    "AsyncStore",
+    "Limits",
+    "MemoryStore",
+    "Store",
+    "async_store_from_client",
+    "client_from_options",
+    "open_async_store",
+    "open_store",
+    "store_from_client",
+]
+
+
+def open_store(url: Optional[str], **options: Optional[Number]) -> Store:
+    """Give the store that a URL names. Connects on first use.
+
+    Args:
+        url: `memory://`, `redis://`, `rediss://`, `unix://`, or a `valkey` spelling.
+        **options: Fields of `Limits`, such as `read_timeout`; None stands for the default.
+
+    Raises:
+        ConfigurationError: If the URL or an option cannot work.
+    """
+    if is_memory(url):
+        check_limits(options)
+        return MemoryStore()
+    from shelflife.stores.redis_sync import RedisStore  # noqa: PLC0415 - memory needs no driver
+
+    return RedisStore(*parse_url(str(url), options))
+
+
+def open_async_store(url: Optional[str], **options: Optional[Number]) -> AsyncStore:
+    """Give the same for asyncio; see `open_store`."""
+    if is_memory(url):
+        check_limits(options)
+        return AsyncMemoryStore()
+    from shelflife.stores.redis_async import AsyncRedisStore  # noqa: PLC0415 - as above
+
+    return AsyncRedisStore(*parse_url(str(url), options))
+
+
+def store_from_client(client: Any) -> Store:
+    """Give a store over a user's own `redis.Redis`.
+
+    Raises:
+        ConfigurationError: If it is of another kind, or decodes responses.
+    """
+    from shelflife.stores.redis_client import ClientStore  # noqa: PLC0415 - redis is slow to import
+
+    return ClientStore(client)
+
+
+def async_store_from_client(client: Any) -> AsyncStore:
+    """Give a store over a user's own `redis.asyncio.Redis`.
+
+    Raises:
+        ConfigurationError: If it is of another kind, or decodes responses.
+    """
+    from shelflife.stores.redis_client import AsyncClientStore  # noqa: PLC0415 - as above
+
+    return AsyncClientStore(client)
+
+
+def client_from_options(**options: Any) -> Any:
+    """Give a `redis.Redis` made from its own options, with our timeouts unless they name others.
+
+    Raises:
+        ConfigurationError: If the driver does not take them.
+    """
+    from shelflife.stores import redis_client  # noqa: PLC0415 - as above
+
+    return redis_client.client_from_options(**options)

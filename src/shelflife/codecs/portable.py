@@ -1,0 +1,53 @@
+"""The codec `portable`: what you set is what you get, type for type.
+
+MessagePack with the extension types of `extensions.py`. Identity is not kept: two references to one
+list become two lists, and a value that contains itself is not portable.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Optional
+
+from ormsgpack import packb
+
+from shelflife.codecs.exact import pack_exactly
+from shelflife.codecs.packing import OPTIONS, expand, holds_inexact, may_hold_bytes
+from shelflife.codecs.restoring import restore
+from shelflife.codecs.types import Types
+from shelflife.envelope import CODECS
+
+
+class Portable:
+    """Values of the portable types and of registered classes.
+
+    `encode` is below. `decode`, on the path of every read, is `restoring.restore` itself.
+
+    Args:
+        types: The registered classes; none if not given. May be added to later.
+    """
+
+    name = "portable"
+    number = CODECS["portable"]
+
+    def __init__(self, types: Optional[Types] = None) -> None:
+        self.types = Types() if types is None else types
+        self._encoders = self.types.encoders
+        self.decode = partial(restore, self.types.restore)
+
+    def encode(self, value: Any) -> bytes:
+        """Give the payload of a value: the same bytes in every process.
+
+        Raises:
+            NotPortable: With the path to the culprit and what to do about it.
+        """
+        trail: list[Any] = []
+        try:
+            payload = packb(value, partial(expand, self._encoders, trail), OPTIONS)
+        except TypeError:
+            if trail and not isinstance(trail[-1], (Exception, list)):
+                raise trail[-1] from None  # a KeyboardInterrupt and the like
+        else:
+            if not (may_hold_bytes(payload) and holds_inexact(value, trail)):
+                return payload
+        return pack_exactly(self._encoders, value)
