@@ -1,1 +1,44 @@
-"""Being restored."""
+"""How other libraries write their entries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Callable, Optional
+
+from shelflife.dialects.interface import Dialect
+from shelflife.dialects.werkzeug import Werkzeug
+from shelflife.errors import ConfigurationError
+from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
+
+__all__ = ["DIALECTS", "Dialect", "Werkzeug", "make_dialect"]
+
+DIALECTS = {"werkzeug": Werkzeug}
+
+
+def make_dialect(
+    name: str,
+    *,
+    allow: AllowList,
+    text: Py2Text = Py2Text.UTF8_ELSE_BYTES,
+    floor: Optional[str] = None,
+    note: Callable[[str], None],
+    max_bytes: int = DEFAULT_BUDGET.bytes,
+) -> Dialect:
+    """Give the dialect of that name.
+
+    Args:
+        name: A key of `DIALECTS`.
+        allow: The names that entries may refer to.
+        text: What Python 2's non-ASCII 8-bit strings become.
+        floor: The oldest Python that reads what is written; None if nothing is written.
+        note: Told of what should be counted: "py2-mixture".
+        max_bytes: The longest entry that is read.
+
+    Raises:
+        ConfigurationError: If there is no such dialect, or it cannot serve this floor.
+    """
+    if name not in DIALECTS:
+        known = ", ".join(sorted(DIALECTS))
+        raise ConfigurationError(f"no dialect {name!r}; those known are: {known}")
+    budget = replace(DEFAULT_BUDGET, bytes=max_bytes)
+    return DIALECTS[name](allow=allow, text=text, floor=floor, note=note, budget=budget)

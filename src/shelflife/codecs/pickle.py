@@ -1,0 +1,227 @@
+"""The codec `pickle`: for those who must. Pinned and checked when written, never loaded.
+
+Rules:
+1. The protocol is the highest that the floor reads.
+2. A name that the allow list lacks is not written, because we would not read it back.
+3. What the floor would not find, or would read as another value, is not written (`BelowFloor`).
+4. Reading goes through the machine of `shelflife.pickles`; modules are imported only for names that
+   the user allowed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import pickle
+from datetime import datetime, time
+from ipaddress import IPv6Address, IPv6Interface, IPv6Network
+from typing import Any, Optional, Union
+
+from shelflife.codecs.culprit import find_culprit
+from shelflife.envelope import CODECS
+from shelflife.errors import BelowFloor, ConfigurationError, NotPortable
+from shelflife.pickles import (
+    DEFAULT_BUDGET,
+    SAFE,
+    AllowList,
+    Budget,
+    Loaded,
+    Py2Text,
+    canonical,
+    facts,
+    load,
+)
+
+_OLDEST = (2, 7)
+_C_LONG = 1 << 63
+_SCOPED = (IPv6Address, IPv6Interface, IPv6Network)
+
+
+class PickleCodec:
+    """Values as pickles, by a floor and an allow list.
+
+    Args:
+        allow: The names that may be written and read.
+        floor: The oldest Python that reads what is written, such as "2.7" or "3.8".
+        text: What Python 2's non-ASCII 8-bit strings become when read.
+        budget: What reading one pickle may cost.
+
+    Raises:
+        ConfigurationError: If the floor is no Python from 2.7 on.
+    """
+
+    name = "pickle"
+    number = CODECS["pickle"]
+
+    def __init__(
+        self,
+        allow: AllowList,
+        floor: str,
+        *,
+        text: Py2Text = Py2Text.UTF8_ELSE_BYTES,
+        budget: Budget = DEFAULT_BUDGET,
+    ) -> None:
+        self.floor = floor
+        self.protocol = protocol_at(floor)
+        self._version = parse_floor(floor)
+        self._allow = allow
+        self._text = text
+        self._budget = budget
+
+    def encode(self, value: Any) -> bytes:
+        """Pickle a value for the readers at the floor.
+
+        Raises:
+            NotPortable: If it cannot be pickled, or refers to a name that is not allowed.
+            BelowFloor: If a reader at the floor could not read it, or would read another value.
+        """
+        why = self._refusal(value)
+        if isinstance(why, bytes):
+            return why
+        path, culprit = find_culprit(value, lambda part: not isinstance(self._refusal(part), bytes))
+        refusal = self._refusal(culprit)
+        raise (why if isinstance(refusal, bytes) else refusal).at(path, culprit)
+
+    def decode(self, payload: Union[bytes, memoryview]) -> Any:
+        """Give the value of a pickle.
+
+        Raises:
+            Unreadable: And nothing else, whatever the bytes.
+        """
+        return self.load(payload).value
+
+    def load(self, payload: Union[bytes, memoryview]) -> Loaded:
+        """Give the value, and whether 8-bit strings were mixed; raises as `decode`."""
+        return load(
+            bytes(payload), allow=self._allow, resolve=resolve, text=self._text, budget=self._budget
+        )
+
+    def _refusal(self, value: Any) -> Union[bytes, _Refusal]:
+        """Give the pickle, or why there is none."""
+        out = io.BytesIO()
+        pickler = _Pickler(out, self.protocol, self._version)
+        try:
+            pickler.dump(value)
+        except _Refusal as refusal:
+            return refusal
+        except Exception as error:  # noqa: BLE001 - __reduce__ may be the user's
+            return _Refusal(f"cannot be pickled ({type(error).__name__})")
+        data = out.getvalue()
+        if not pickler.names and not (self.protocol < 3 and b"_codecs" in data):
+            return data
+        return self._name_refusal(data) or data
+
+    def _name_refusal(self, data: bytes) -> Optional[_Refusal]:
+        for name in sorted(facts(data).names):
+            module, qualname = canonical(*name, self.protocol)
+            full = f"{module}.{qualname}"
+            if not self._allow.permits(module, qualname) and not self._allow.permits(*name):
+                return _Refusal(f"refers to {full}, which is not on the allow list", allow=full)
+            since = (3, 13) if name[0] == "pathlib._local" else _OLDEST
+            if full in SAFE:
+                since = max(since, SAFE[full].since)
+            if since > self._version:
+                return _Refusal(f"exists since Python {since[0]}.{since[1]}", floor=self.floor)
+        return None
+
+
+class _Refusal(Exception):
+    """Why a value is not written, before it is known where in the value the culprit is."""
+
+    def __init__(self, why: str, *, allow: str = "", floor: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.allow = allow
+        self.floor = floor
+
+    def at(self, path: str, culprit: Any) -> Exception:
+        kind = type(culprit)
+        shown = kind.__qualname__
+        if kind.__module__ != "builtins":
+            shown = f"{kind.__module__}.{shown}"
+        if self.floor:
+            return BelowFloor(
+                path,
+                f"{shown} {self.why}, and the floor is Python {self.floor}: "
+                "store something simpler, or raise the floor",
+            )
+        if self.allow:
+            remedy = f"it {self.why}: allow=[{self.allow!r}]"
+        else:
+            remedy = f"it {self.why}: store something else, or allow=[...] will not help"
+        return NotPortable(path, shown, remedy)
+
+
+class _Pickler(pickle.Pickler):
+    """The C pickler, told to look at everything that is not of the plainest types."""
+
+    def __init__(self, out: io.BytesIO, protocol: int, version: tuple[int, int]) -> None:
+        super().__init__(out, protocol)
+        self.names = False
+        self._version = version
+        self._floor = f"{version[0]}.{version[1]}"
+
+    def reducer_override(self, obj: Any) -> Any:
+        self.names = True
+        why = _changes(obj, self._version)
+        if why:
+            raise _Refusal(why, floor=self._floor)
+        return NotImplemented
+
+
+def _changes(obj: Any, version: tuple[int, int]) -> str:
+    """Say how the floor would read another value although it knows the type; "" if it would not."""
+    if version < (3, 6) and isinstance(obj, (datetime, time)) and obj.fold:
+        return "with fold=1 loses it in the pickles of its protocol"
+    if version < (3, 9) and isinstance(obj, _SCOPED) and "%" in str(obj):
+        return "with a scope is read since Python 3.9"
+    if version < (3, 0) and type(obj) is range and max(map(abs, (obj.start, obj.stop))) >= _C_LONG:
+        return "beyond 64 bits is no xrange"
+    return ""
+
+
+def protocol_at(floor: str) -> int:
+    """Give the highest pickle protocol that a Python reads.
+
+    Raises:
+        ConfigurationError: If this is no Python from 2.7 on.
+    """
+    version = parse_floor(floor)
+    if version < (3, 0):
+        return 2
+    if version < (3, 4):
+        return 3
+    return 4 if version < (3, 8) else 5
+
+
+def parse_floor(floor: str) -> tuple[int, int]:
+    """Give a Python version as numbers.
+
+    Raises:
+        ConfigurationError: If this is no Python from 2.7 on.
+    """
+    major, _, minor = floor.partition(".") if isinstance(floor, str) else ("", "", "")
+    if not (major.isascii() and major.isdigit() and minor.isascii() and minor.isdigit()):
+        raise ConfigurationError(f"floor {floor!r} is no Python version: write 2.7, 3.6, 3.13, ...")
+    version = int(major), int(minor)
+    if version < _OLDEST or (2, 7) < version < (3, 0) or version >= (4, 0):
+        raise ConfigurationError(f"floor {floor!r}: pickles are written for Python 2.7 and 3.x")
+    return version
+
+
+def resolve(module: str, qualname: str) -> Any:
+    """Import a module and give the object of that name in it.
+
+    Raises:
+        LookupError: If there is no such module, or no such name in it.
+    """
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        raise LookupError(module) from error
+    for part in qualname.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise LookupError(qualname) from None
+    return found

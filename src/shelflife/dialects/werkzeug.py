@@ -1,0 +1,82 @@
+"""The dialect of werkzeug.contrib.cache and cachelib, all releases: Redis, Valkey, DynamoDB.
+
+Rules of the reader, in order:
+1. `!` and a pickle, of any protocol.
+2. ASCII that `int()` takes, blanks, sign and underscores included.
+3. Anything else is a value: the raw bytes.
+
+Ours differs in one thing: what is empty, a bare `!`, or may be a damaged envelope is no value.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Optional
+
+from shelflife.codecs.pickle import PickleCodec
+from shelflife.envelope import looks_sealed, nearly_sealed
+from shelflife.errors import ConfigurationError, Unreadable
+from shelflife.lookup import Reason
+from shelflife.pickles import DEFAULT_BUDGET, AllowList, Budget, Py2Text
+
+_NEWEST = "3.9"
+_INT = re.compile(rb"[ \t\n\r\x0b\x0c]*[+-]?([0-9]+(?:_[0-9]+)*)[ \t\n\r\x0b\x0c]*", re.ASCII)
+_INT64 = 1 << 63
+
+
+class Werkzeug:
+    """Entries as `werkzeug.contrib.cache.RedisCache` and `cachelib.RedisCache` write them.
+
+    Args:
+        allow: The names that pickles may refer to.
+        text: What Python 2's non-ASCII 8-bit strings become.
+        floor: The oldest Python whose client reads what is written; None if nothing is written.
+        note: Told "py2-mixture" when a read met 8-bit strings of both kinds.
+        budget: What reading one pickle may cost.
+    """
+
+    name = "werkzeug"
+    guard = True
+
+    def __init__(
+        self,
+        *,
+        allow: AllowList,
+        text: Py2Text,
+        floor: Optional[str],
+        note: Callable[[str], None],
+        budget: Budget = DEFAULT_BUDGET,
+    ) -> None:
+        self.floor = floor
+        self._note = note
+        self._budget = budget
+        self._codec = PickleCodec(allow, floor or _NEWEST, text=text, budget=budget)
+
+    def read(self, raw: bytes) -> Any:
+        """Give the value of an entry; see `Dialect.read`."""
+        if looks_sealed(raw) or nearly_sealed(raw):
+            raise Unreadable(Reason.CORRUPT, "an envelope that is damaged")
+        if raw[:1] == b"!":
+            loaded = self._codec.load(memoryview(raw)[1:])
+            if loaded.mixed:
+                self._note("py2-mixture")
+            return loaded.value
+        if not raw:
+            raise Unreadable(Reason.CORRUPT, "an empty entry")
+        return self._read_int(raw)
+
+    def _read_int(self, raw: bytes) -> Any:
+        match = _INT.fullmatch(raw)
+        if match is None:
+            return raw
+        if len(match[1]) > self._budget.digits:
+            raise Unreadable(Reason.OVER_BUDGET, f"a number of {len(match[1])} digits")
+        return int(raw)
+
+    def write(self, value: Any) -> bytes:
+        """Give the entry for a value; see `Dialect.write`."""
+        if self.floor is None:
+            raise ConfigurationError('writing the werkzeug dialect needs a floor, such as "2.7"')
+        if type(value) is int and -_INT64 <= value < _INT64:
+            return b"%d" % value
+        return b"!" + self._codec.encode(value)

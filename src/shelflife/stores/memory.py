@@ -1,0 +1,214 @@
+"""Entries in this process: the same commands and replies, without a server.
+
+Rules:
+1. One lock around each command, remade in a forked child: no thread is left there to release it.
+2. What has expired is never given, and is swept before the entries double: it cannot pile up.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+import weakref
+from typing import Any, Callable, NamedTuple, Optional
+
+from shelflife.errors import ServerError
+from shelflife.stores.commands import (
+    Command,
+    Expire,
+    Get,
+    GetMany,
+    Increment,
+    Replace,
+    Scan,
+    Set,
+    SetMany,
+    TimeToLive,
+    Unlink,
+)
+
+_COUNTER = re.compile(rb"0|-?[1-9][0-9]{0,18}")  # what the server itself takes for an integer
+_INT64 = range(-(2**63), 2**63)
+_SWEEP_FROM = 1024  # entries; below that, a sweep is not worth its while
+_SCAN_COUNT = 1000
+
+
+class _Kept(NamedTuple):
+    entry: bytes
+    expires: Optional[int]  # milliseconds of the store's clock
+
+
+class MemoryStore:
+    """A `Store` in this process, for any of its threads. A forked child has its own copy.
+
+    Args:
+        clock: Gives seconds that only go forward.
+    """
+
+    address = "memory://"
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[bytes, _Kept] = {}
+        self._sweep_at = _SWEEP_FROM
+        self._lock = threading.Lock()
+        _stores.add(self)
+
+    def __repr__(self) -> str:
+        return "MemoryStore()"
+
+    def run(self, command: Command) -> Any:
+        """Carry out a command; see `Store.run`."""
+        with self._lock:
+            return _ANSWERS[type(command)](self, command)
+
+    def close(self) -> None:
+        """Do nothing: there is no connection to give back, and the entries stay."""
+
+    def forget_lock(self) -> None:
+        """Begin with an open lock in a forked child."""
+        self._lock = threading.Lock()
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
+
+    def _find(self, key: bytes) -> Optional[_Kept]:
+        kept = self._kept.get(key)
+        if kept is not None and kept.expires is not None and kept.expires <= self._now():
+            del self._kept[key]
+            return None
+        return kept
+
+    def _keep(self, key: bytes, entry: bytes, ttl: Optional[int]) -> None:
+        self._kept[key] = _Kept(entry, None if ttl is None else self._now() + ttl)
+        if len(self._kept) >= self._sweep_at:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        for key in list(self._kept):
+            self._find(key)
+        self._sweep_at = max(_SWEEP_FROM, 2 * len(self._kept))
+
+    def _get(self, command: Get) -> Optional[bytes]:
+        kept = self._find(command.key)
+        return None if kept is None else kept.entry
+
+    def _get_many(self, command: GetMany) -> list[Optional[bytes]]:
+        return [self._get(Get(key)) for key in command.keys]
+
+    def _set(self, command: Set) -> bool:
+        _check(command.ttl)
+        if command.if_absent and self._find(command.key) is not None:
+            return False
+        self._keep(command.key, command.entry, command.ttl)
+        return True
+
+    def _set_many(self, command: SetMany) -> list[bool]:
+        return [self._set(Set(key, entry, command.ttl)) for key, entry in command.entries]
+
+    def _unlink(self, command: Unlink) -> int:
+        there = [key for key in dict.fromkeys(command.keys) if self._find(key) is not None]
+        for key in there:
+            del self._kept[key]
+        return len(there)
+
+    def _expire(self, command: Expire) -> bool:
+        kept = self._find(command.key)
+        if kept is None:
+            return False
+        self._keep(command.key, kept.entry, command.ttl)
+        return True
+
+    def _time_to_live(self, command: TimeToLive) -> int:
+        kept = self._find(command.key)
+        if kept is None:
+            return -2
+        return -1 if kept.expires is None else kept.expires - self._now()
+
+    def _increment(self, command: Increment) -> Any:
+        kept = self._find(command.key)
+        before = 0
+        if kept is not None:
+            counter = _COUNTER.fullmatch(kept.entry)
+            if counter is None or int(kept.entry) not in _INT64:
+                return kept.entry
+            before = int(kept.entry)
+        after = before + command.by
+        if after not in _INT64 or command.by not in _INT64:
+            return None
+        if kept is None:
+            _check(command.ttl)
+            self._keep(command.key, b"%d" % after, command.ttl)
+        else:
+            self._kept[command.key] = kept._replace(entry=b"%d" % after)
+        return after
+
+    def _replace(self, command: Replace) -> bool:
+        kept = self._find(command.key)
+        if kept is None or kept.entry != command.old:
+            return False
+        self._kept[command.key] = kept._replace(entry=command.new)
+        return True
+
+    def _scan(self, command: Scan) -> tuple[Optional[object], list[bytes]]:
+        # The cursor holds the keys of the moment the scan began: what stays, is found.
+        waiting: Any = command.cursor
+        if waiting is None:
+            waiting = [key for key in self._kept if key.startswith(command.prefix)]
+        found = [key for key in waiting[:_SCAN_COUNT] if self._find(key) is not None]
+        return waiting[_SCAN_COUNT:] or None, found
+
+
+class AsyncMemoryStore:
+    """An `AsyncStore` over a `MemoryStore`; nothing in it ever waits.
+
+    Args:
+        store: Whose entries; a new, empty one by default.
+    """
+
+    address = MemoryStore.address
+
+    def __init__(self, store: Optional[MemoryStore] = None) -> None:
+        self._store = MemoryStore() if store is None else store
+
+    def __repr__(self) -> str:
+        return "AsyncMemoryStore()"
+
+    async def run(self, command: Command) -> Any:
+        """Carry out a command; see `Store.run`."""
+        return self._store.run(command)
+
+    async def close(self) -> None:
+        """Do nothing; see `MemoryStore.close`."""
+
+
+def _check(ttl: Optional[int]) -> None:
+    if ttl is not None and ttl <= 0:
+        raise ServerError("other", f"an expiry of {ttl} ms: it must be above zero")
+
+
+_ANSWERS: dict[type, Callable[[MemoryStore, Any], Any]] = {
+    Get: MemoryStore._get,
+    GetMany: MemoryStore._get_many,
+    Set: MemoryStore._set,
+    SetMany: MemoryStore._set_many,
+    Unlink: MemoryStore._unlink,
+    Expire: MemoryStore._expire,
+    TimeToLive: MemoryStore._time_to_live,
+    Increment: MemoryStore._increment,
+    Replace: MemoryStore._replace,
+    Scan: MemoryStore._scan,
+}
+
+_stores: weakref.WeakSet[MemoryStore] = weakref.WeakSet()
+
+
+def _forget_all() -> None:
+    for store in list(_stores):
+        store.forget_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
