@@ -19,7 +19,9 @@ from shelflife.pickles import AllowList, Py2Text
 # Bytes that real releases wrote to a real server; `value` is what a read must give.
 _ROWS = [
     json.loads(line)
-    for line in (Path(__file__).parent.parent / "data" / "werkzeug.jsonl").read_text("utf-8").splitlines()
+    for line in (Path(__file__).parent.parent / "data" / "werkzeug.jsonl")
+    .read_text("utf-8")
+    .splitlines()
 ]
 _MOST = 16 * 1024 * 1024
 
@@ -56,7 +58,9 @@ def same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-@pytest.mark.parametrize("row", _ROWS, ids=lambda row: f"{row['version']}-{row['python']}-{row['case']}")
+@pytest.mark.parametrize(
+    "row", _ROWS, ids=lambda row: f"{row['version']}-{row['python']}-{row['case']}"
+)
 def test_an_entry_of_a_real_release_gives_the_value(row: dict[str, str]) -> None:
     """Every survey row of werkzeug and cachelib reads as the value that was cached."""
     expected = eval(row["value"])
@@ -188,7 +192,9 @@ def test_a_mixture_of_text_and_bytes_is_noted() -> None:
         (b"7", b"!" + pickle.dumps(b"7", 2)),
     ],
 )
-def test_an_integer_is_written_as_digits_and_the_rest_as_a_pickle(value: object, raw: bytes) -> None:
+def test_an_integer_is_written_as_digits_and_the_rest_as_a_pickle(
+    value: object, raw: bytes
+) -> None:
     """Exactly what the unmodified library at the floor writes and reads; a bool is no integer."""
     assert dialect("2.7").write(value) == raw
     assert same(dialect().read(raw), value)

@@ -1,1 +1,33 @@
-"""Being restored."""
+"""The command line: `shelflife demo`. Needs the extra `cli` (click and rich)."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+
+__all__ = ["main", "version"]
+
+_NAMES = ("click", "rich")
+
+
+def main() -> int:
+    """Run the command line and give the exit code: 0 fine, 1 incompatible, 2 error, 3 unclear."""
+    try:
+        from shelflife.cli.command import run  # noqa: PLC0415 - needs the extra
+    except ModuleNotFoundError as error:
+        if error.name not in _NAMES:
+            raise
+        sys.stderr.write(
+            f"The command line needs {error.name}: install it with "
+            "`pip install 'shelflife-cache[cli]'`.\n"
+        )
+        return 2
+    return run(sys.argv[1:])
+
+
+def version() -> str:
+    """Give the installed version of shelflife; "unreleased" for a checkout that is not installed."""
+    try:
+        return importlib.metadata.version("shelflife-cache")
+    except importlib.metadata.PackageNotFoundError:
+        return "unreleased"

@@ -1,8 +1,7 @@
-"""UUIDs, paths and IP addresses."""
+"""Identifiers and addresses: UUIDs, paths, and those of the network."""
 
 from __future__ import annotations
 
-import uuid
 from functools import partial
 from ipaddress import (
     IPv4Address,
@@ -12,106 +11,117 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
-from pathlib import PosixPath, PurePath, PurePosixPath, PureWindowsPath, WindowsPath
-from typing import Any, Callable
+from pathlib import Path, PosixPath, PurePath, PurePosixPath, PureWindowsPath, WindowsPath
+from typing import Any
+from uuid import UUID, SafeUUID
 
 from ormsgpack import Ext
 
 from shelflife.codecs import extensions
+from shelflife.errors import Unreadable
+from shelflife.lookup import Reason
 
-_UNKNOWN = uuid.SafeUUID.unknown
-_SAFETY = {uuid.SafeUUID.safe: b"\0", uuid.SafeUUID.unsafe: b"\1"}
-_SAFETY_OF = {data: safety for safety, data in _SAFETY.items()}
-_new = uuid.UUID.__new__
-_SLOTS: Any = vars(uuid.UUID)
-_set_int, _set_safety = _SLOTS["int"].__set__, _SLOTS["is_safe"].__set__
-_int_of = int.from_bytes
+_new = object.__new__
+_set = object.__setattr__
+_UNKNOWN = SafeUUID.unknown
+_SAFETIES = (SafeUUID.safe, SafeUUID.unsafe)
+_ELSEWHERE = PosixPath if type(Path()) is WindowsPath else WindowsPath
 
 
-def encode_uuid(value: uuid.UUID) -> Ext:
-    """Encode a UUID and, if it is known, whether it was made safely."""
+def encode_uuid(value: UUID) -> Ext:
+    """Encode a UUID: 16 bytes, and one more if its system said whether it was made safely."""
     data = value.int.to_bytes(16, "big")
     if value.is_safe is not _UNKNOWN:
-        data += _SAFETY[value.is_safe]
+        data += bytes([_SAFETIES.index(value.is_safe)])
     return Ext(extensions.UUID, data)
 
 
-def decode_uuid(data: bytes) -> uuid.UUID:
-    """Decode a UUID, past its constructor: that takes twice as long."""
+def decode_uuid(data: bytes) -> UUID:
+    """Decode a UUID, in half the time of its constructor."""
     safety = _UNKNOWN
     if len(data) != 16:
-        data, safety = data[:16], _SAFETY_OF[data[16:]]
-    value = _new(uuid.UUID)
-    _set_int(value, _int_of(data, "big"))
-    _set_safety(value, safety)
+        data, tail = data[:16], data[16:]
+        safety = _SAFETIES[int.from_bytes(tail, "big")]
+        if len(tail) != 1:
+            raise ValueError("a UUID has 16 or 17 bytes")
+    value = _new(UUID)
+    _set(value, "int", int.from_bytes(data, "big"))
+    _set(value, "is_safe", safety)
     return value
 
 
-def encode_path(number: int, value: PurePath) -> Ext:
-    """Encode a path of either platform."""
+def _encode_path(number: int, value: PurePath) -> Ext:
     return Ext(number, str(value).encode("utf-8", "surrogatepass"))
 
 
-def decode_path(cls: Callable[[str], PurePath], data: bytes) -> PurePath:
-    """Decode a path."""
-    return cls(data.decode("utf-8", "surrogatepass"))
+def _decode_path(kind: type[PurePath], data: bytes) -> PurePath:
+    if kind is _ELSEWHERE:
+        detail = "the entry holds a concrete path of another operating system"
+        raise Unreadable(Reason.LOAD_ERROR, detail)
+    return kind(data.decode("utf-8", "surrogatepass"))
 
 
-def encode_ipv4(value: IPv4Address) -> Ext:
-    """Encode an IPv4 address."""
-    return Ext(extensions.IPV4_ADDRESS, value.packed)
+def _encode_address(number: int, value: Any) -> Ext:
+    return Ext(number, value.packed + _scope(value))
 
 
-def decode_ipv4(data: bytes) -> IPv4Address:
-    """Decode an IPv4 address."""
+def _decode_ipv4(data: bytes) -> IPv4Address:
     return IPv4Address(data)
 
 
-def encode_ipv6(value: IPv6Address) -> Ext:
-    """Encode an IPv6 address, with its scope if it has one."""
-    return Ext(extensions.IPV6_ADDRESS, value.packed + (value.scope_id or "").encode())
+def _decode_ipv6(data: bytes) -> IPv6Address:
+    return IPv6Address(data) if len(data) == 16 else IPv6Address(_text(data[:16], data[16:]))
 
 
-def decode_ipv6(data: bytes) -> IPv6Address:
-    """Decode an IPv6 address."""
-    if len(data) == 16:
-        return IPv6Address(data)
-    return IPv6Address(f"{IPv6Address(data[:16])}%{data[16:].decode()}")
+def _encode_network(number: int, value: Any) -> Ext:
+    address = value.network_address
+    return Ext(number, bytes([value.prefixlen]) + address.packed + _scope(address))
 
 
-def encode_network(number: int, value: Any) -> Ext:
-    """Encode a network or an interface as it is written."""
-    return Ext(number, str(value).encode())
+def _encode_interface(number: int, value: Any) -> Ext:
+    return Ext(number, bytes([value.network.prefixlen]) + value.packed + _scope(value))
 
 
-def decode_network(cls: Callable[[str], Any], data: bytes) -> Any:
-    """Decode a network or an interface."""
-    return cls(str(data, "utf-8"))
+def _decode_with_prefix(kind: Any, size: int, data: bytes) -> Any:
+    address, scope = data[1 : 1 + size], data[1 + size :]
+    return kind((_text(address, scope), data[0]))
 
 
-_PATHS = {
+def _scope(address: Any) -> bytes:
+    scope = getattr(address, "scope_id", None)
+    return b"" if scope is None else str(scope).encode("utf-8", "surrogatepass")
+
+
+def _text(address: bytes, scope: bytes) -> str:
+    if len(address) == 4 and not scope:
+        return str(IPv4Address(address))
+    text = str(IPv6Address(address))
+    return f"{text}%{scope.decode('utf-8', 'surrogatepass')}" if scope else text
+
+
+_PATHS: dict[type[PurePath], int] = {
     PurePosixPath: extensions.PURE_POSIX_PATH,
     PureWindowsPath: extensions.PURE_WINDOWS_PATH,
     PosixPath: extensions.POSIX_PATH,
     WindowsPath: extensions.WINDOWS_PATH,
 }
-_NETWORKS: dict[Any, int] = {
-    IPv4Network: extensions.IPV4_NETWORK,
-    IPv4Interface: extensions.IPV4_INTERFACE,
-    IPv6Network: extensions.IPV6_NETWORK,
-    IPv6Interface: extensions.IPV6_INTERFACE,
-}
 ENCODERS: dict[type, Any] = {
-    uuid.UUID: encode_uuid,
-    IPv4Address: encode_ipv4,
-    IPv6Address: encode_ipv6,
-    **{cls: partial(encode_path, number) for cls, number in _PATHS.items()},
-    **{cls: partial(encode_network, number) for cls, number in _NETWORKS.items()},
+    UUID: encode_uuid,
+    **{kind: partial(_encode_path, number) for kind, number in _PATHS.items()},
+    IPv4Address: partial(_encode_address, extensions.IPV4_ADDRESS),
+    IPv6Address: partial(_encode_address, extensions.IPV6_ADDRESS),
+    IPv4Network: partial(_encode_network, extensions.IPV4_NETWORK),
+    IPv6Network: partial(_encode_network, extensions.IPV6_NETWORK),
+    IPv4Interface: partial(_encode_interface, extensions.IPV4_INTERFACE),
+    IPv6Interface: partial(_encode_interface, extensions.IPV6_INTERFACE),
 }
 DECODERS: dict[int, Any] = {
     extensions.UUID: decode_uuid,
-    extensions.IPV4_ADDRESS: decode_ipv4,
-    extensions.IPV6_ADDRESS: decode_ipv6,
-    **{number: partial(decode_path, cls) for cls, number in _PATHS.items()},
-    **{number: partial(decode_network, cls) for cls, number in _NETWORKS.items()},
+    **{number: partial(_decode_path, kind) for kind, number in _PATHS.items()},
+    extensions.IPV4_ADDRESS: _decode_ipv4,
+    extensions.IPV6_ADDRESS: _decode_ipv6,
+    extensions.IPV4_NETWORK: partial(_decode_with_prefix, IPv4Network, 4),
+    extensions.IPV6_NETWORK: partial(_decode_with_prefix, IPv6Network, 16),
+    extensions.IPV4_INTERFACE: partial(_decode_with_prefix, IPv4Interface, 4),
+    extensions.IPV6_INTERFACE: partial(_decode_with_prefix, IPv6Interface, 16),
 }

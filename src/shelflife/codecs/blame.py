@@ -1,4 +1,4 @@
-"""Who is to blame that a value is not portable: found on the way out of a failed encoding.
+"""Who is to blame that a value is not portable, and the way to it.
 
 A `Culprit` is raised where the offending value is met and collects one `Step` per container on its
 way up; at the top it becomes the `NotPortable` that the user sees.
@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from shelflife.errors import NotPortable
 
 REGISTER = "register it, or allow codec 'pickle'"
-PICKLE = "allow codec 'pickle'"
-_KEY_SHOWN = 80
+_LONGEST_KEY = 60
+_MOST_STEPS = 40
+_SHOWN = frozenset([str, bytes, bool, float, type(None)])
 
 
 class Step(NamedTuple):
@@ -22,48 +23,47 @@ class Step(NamedTuple):
     after: str
 
 
+def item(key: Any) -> Step:
+    """Give the step into a mapping or sequence: `[key]`."""
+    return Step("", f"[{_show(key)}]")
+
+
+def member(index: int) -> Step:
+    """Give the step to a set's member or a mapping's key, which have no index of their own."""
+    return Step("list(", f")[{index}]")
+
+
+def attribute(name: str) -> Step:
+    """Give the step into an object: `.name`."""
+    return Step("", f".{name}")
+
+
 class Culprit(Exception):
     """Internal: a value that cannot be encoded, and the way to it.
 
-    Attributes:
+    Args:
         value: The culprit itself.
         remedy: What to do about it.
-        steps: From the culprit outwards: innermost first.
+        steps: Steps that are known already; innermost first.
     """
 
-    def __init__(self, value: Any, remedy: str = REGISTER) -> None:
+    def __init__(self, value: Any, remedy: str = REGISTER, *steps: Step) -> None:
         super().__init__()
         self.value = value
         self.remedy = remedy
-        self.steps: list[Step] = []
+        self.steps = list(steps)
 
-    def item(self, key: Any) -> Culprit:
-        """Add a step into a mapping or sequence: `[key]`."""
-        self.steps.append(Step("", f"[{_shown(key)}]"))
-        return self
-
-    def member(self, index: int) -> Culprit:
-        """Add a step into what has no index of its own, such as a set or a mapping's keys."""
-        self.steps.append(Step("list(", f")[{index}]"))
-        return self
-
-    def attribute(self, name: str) -> Culprit:
-        """Add a step into an object: `.name`."""
-        self.steps.append(Step("", f".{name}"))
-        return self
-
+    @property
     def path(self) -> str:
-        """Give the way to the culprit as an expression that begins with `value`."""
+        """The way to the culprit as an expression that begins with `value`."""
         path = "value"
-        for step in reversed(self.steps):
+        for step in reversed(self.steps[-_MOST_STEPS:]):
             path = step.before + path + step.after
-        return path
+        return path if len(self.steps) <= _MOST_STEPS else path + "..."
 
     def not_portable(self) -> NotPortable:
-        """Make the error for the user, with the culprit's own error as its cause, if any."""
-        error = NotPortable(self.path(), name_of(type(self.value)), self.remedy)
-        error.__cause__ = self.__cause__
-        return error
+        """Make the error for the user."""
+        return NotPortable(self.path, name_of(type(self.value)), self.remedy)
 
 
 def name_of(cls: type) -> str:
@@ -73,9 +73,11 @@ def name_of(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def _shown(key: Any) -> str:
-    """Show a key that people can recognise; anything that might run code or be long, by its type."""
-    if type(key) in {str, bytes, int, bool, float, type(None)}:
+def _show(key: Any) -> str:
+    """Show a key as it is written; one that is long or not plain, by its type."""
+    kind = type(key)
+    if kind in _SHOWN or (kind is int and key.bit_length() <= 64):
         text = repr(key)
-        return text if len(text) <= _KEY_SHOWN else text[:_KEY_SHOWN] + "..."
-    return f"<{name_of(type(key))}>"
+        if len(text) <= _LONGEST_KEY:
+            return text
+    return f"<{name_of(kind)}>"

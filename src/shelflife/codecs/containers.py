@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from itertools import chain
 from typing import Any, Callable, Union
+from uuid import UUID
 
 from ormsgpack import Ext
 
@@ -18,6 +20,9 @@ Pack = Callable[[Any], bytes]
 
 MARKS = {number: Ext(number, b"") for number in extensions.CONTAINERS.values()}
 
+SETS: dict[type, int] = {set: extensions.SET, frozenset: extensions.FROZENSET}
+LEAVES = frozenset([type(None), bool, int, float, str, bytes, date, datetime, Decimal, UUID])
+
 # The factories that a defaultdict may have, by the name that is written.
 FACTORIES: dict[str, type] = {
     kind.__name__: kind
@@ -26,17 +31,19 @@ FACTORIES: dict[str, type] = {
 _FACTORY_NAMES = {kind: name for name, kind in FACTORIES.items()}
 
 
-def in_order(members: Iterable[Any], pack: Pack) -> list[Any]:
-    """Give a set's members in an order that every process finds: that of their bytes."""
-    return sorted(members, key=pack)
-
-
 def _expand_tuple(value: tuple[Any, ...], mark: Ext = MARKS[extensions.TUPLE]) -> list[Any]:
     return [mark, *value]
 
 
 def _expand_set(mark: Ext, pack: Pack, value: Union[set[Any], frozenset[Any]]) -> list[Any]:
-    return [mark, *in_order(value, pack)]
+    """Order the members by their bytes: so every process finds the same order.
+
+    Members that may hold other sets are left to `exact.py`: ordering those here would pack the
+    innermost as often as two to the number of levels.
+    """
+    if not LEAVES.issuperset(map(type, value)):
+        raise TypeError("the members of this set are not all scalars")
+    return [mark, *sorted(value, key=pack)]
 
 
 def _expand_pairs(mark: Ext, value: dict[Any, Any]) -> list[Any]:
@@ -48,8 +55,11 @@ def _expand_defaultdict(value: defaultdict[Any, Any]) -> list[Any]:
     name = None if factory is None else _FACTORY_NAMES.get(factory)
     if factory is not None and name is None:
         known = ", ".join(sorted(FACTORIES))
-        raise Culprit(factory, f"a defaultdict may have one of these factories: {known}",
-                      attribute("default_factory"))
+        raise Culprit(
+            factory,
+            f"a defaultdict may have one of these factories: {known}",
+            attribute("default_factory"),
+        )
     return [MARKS[extensions.DEFAULTDICT], name, *chain.from_iterable(value.items())]
 
 

@@ -158,8 +158,8 @@ def _decode_tail(data: bytes) -> tuple[int, Optional[tzinfo]]:
 def _encode_offset(zone: timezone) -> bytes:
     if zone is timezone.utc:
         return bytes([_UTC])
-    _, *arguments = zone.__reduce__()  # the only place that tells whether it has a name
-    offset, *name = arguments[0]
+    arguments: Any = zone.__reduce__()[1]  # the only place that tells whether it has a name
+    offset, *name = arguments
     data = _MICROSECONDS.pack(offset // _MICROSECOND)
     if name:
         return bytes([_NAMED_OFFSET]) + data + name[0].encode("utf-8", "surrogatepass")

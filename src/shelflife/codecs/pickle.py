@@ -13,11 +13,13 @@ from __future__ import annotations
 import importlib
 import io
 import pickle
+import re
 from datetime import datetime, time
 from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 from typing import Any, Optional, Union
 
 from shelflife.codecs.culprit import find_culprit
+from shelflife.codecs.python2_keys import KeysCollide, check_python2_keys
 from shelflife.envelope import CODECS
 from shelflife.errors import BelowFloor, ConfigurationError, NotPortable
 from shelflife.pickles import (
@@ -33,7 +35,8 @@ from shelflife.pickles import (
 )
 
 _OLDEST = (2, 7)
-_C_LONG = 1 << 63
+_FLOOR = re.compile(r"([0-9])\.([0-9]{1,3})")
+_C_LONG = range(-(1 << 63), 1 << 63)
 _SCOPED = (IPv6Address, IPv6Interface, IPv6Network)
 
 
@@ -107,9 +110,19 @@ class PickleCodec:
         except Exception as error:  # noqa: BLE001 - __reduce__ may be the user's
             return _Refusal(f"cannot be pickled ({type(error).__name__})")
         data = out.getvalue()
-        if not pickler.names and not (self.protocol < 3 and b"_codecs" in data):
+        # At protocol 2 these two names, which the pickler adds itself, stand for bytes.
+        has_bytes = self.protocol < 3 and (b"_codecs\n" in data or b"\nbytes\n" in data)
+        if not pickler.names and not has_bytes:
             return data
-        return self._name_refusal(data) or data
+        return self._name_refusal(data) or (has_bytes and self._key_refusal(value)) or data
+
+    def _key_refusal(self, value: Any) -> Optional[_Refusal]:
+        try:
+            check_python2_keys(value)
+        except KeysCollide:
+            why = "has keys that are equal on Python 2, text and bytes"
+            return _Refusal(why, floor=self.floor)
+        return None
 
     def _name_refusal(self, data: bytes) -> Optional[_Refusal]:
         for name in sorted(facts(data).names):
@@ -145,10 +158,8 @@ class _Refusal(Exception):
                 f"{shown} {self.why}, and the floor is Python {self.floor}: "
                 "store something simpler, or raise the floor",
             )
-        if self.allow:
-            remedy = f"it {self.why}: allow=[{self.allow!r}]"
-        else:
-            remedy = f"it {self.why}: store something else, or allow=[...] will not help"
+        remedy = f"allow=[{self.allow!r}]" if self.allow else "store something simpler"
+        remedy = f"it {self.why}: {remedy}"
         return NotPortable(path, shown, remedy)
 
 
@@ -170,14 +181,25 @@ class _Pickler(pickle.Pickler):
 
 
 def _changes(obj: Any, version: tuple[int, int]) -> str:
-    """Say how the floor would read another value although it knows the type; "" if it would not."""
+    """Say how the floor would read another value although it knows the type; else ""."""
     if version < (3, 6) and isinstance(obj, (datetime, time)) and obj.fold:
         return "with fold=1 loses it in the pickles of its protocol"
-    if version < (3, 9) and isinstance(obj, _SCOPED) and "%" in str(obj):
-        return "with a scope is read since Python 3.9"
-    if version < (3, 0) and type(obj) is range and max(map(abs, (obj.start, obj.stop))) >= _C_LONG:
+    if isinstance(obj, _SCOPED) and "%" in str(obj):
+        if version < (3, 9):
+            return "with a scope is read since Python 3.9"
+        if "%" not in str(obj.__reduce__()[1][0]):
+            return "with a scope loses it in the pickles of this Python"
+    if version < (3, 0) and type(obj) is range and not _fits_xrange(obj):
         return "beyond 64 bits is no xrange"
     return ""
+
+
+def _fits_xrange(numbers: range) -> bool:
+    if not all(part in _C_LONG for part in (numbers.start, numbers.stop, numbers.step)):
+        return False
+    # `len` cannot say it: what it cannot count is just what does not fit.
+    distance, step = numbers.stop - numbers.start, numbers.step
+    return -(-distance // step) in _C_LONG
 
 
 def protocol_at(floor: str) -> int:
@@ -200,10 +222,10 @@ def parse_floor(floor: str) -> tuple[int, int]:
     Raises:
         ConfigurationError: If this is no Python from 2.7 on.
     """
-    major, _, minor = floor.partition(".") if isinstance(floor, str) else ("", "", "")
-    if not (major.isascii() and major.isdigit() and minor.isascii() and minor.isdigit()):
+    match = _FLOOR.fullmatch(floor) if isinstance(floor, str) else None
+    if match is None:
         raise ConfigurationError(f"floor {floor!r} is no Python version: write 2.7, 3.6, 3.13, ...")
-    version = int(major), int(minor)
+    version = int(match[1]), int(match[2])
     if version < _OLDEST or (2, 7) < version < (3, 0) or version >= (4, 0):
         raise ConfigurationError(f"floor {floor!r}: pickles are written for Python 2.7 and 3.x")
     return version

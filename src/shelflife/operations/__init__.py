@@ -1,1 +1,44 @@
-"""Being restored."""
+"""What a read, a write and a computation mean: decisions without I/O, each written once.
+
+Every operation is a generator. It yields what it needs from the store (`stores.commands`) or from
+its driver (`steps`), is sent the reply, and returns the result. A store that fails is thrown in as
+`ServerError`. A sync loop drives them, an async loop drives them, and so does a test with a list.
+"""
+
+from shelflife.operations.computing import get_or_compute
+from shelflife.operations.context import Context
+from shelflife.operations.counting import incr
+from shelflife.operations.entries import EntryReader, EntryWriter
+from shelflife.operations.expiry import DEFAULT, Default, Ttl, milliseconds, touch, ttl
+from shelflife.operations.reading import get, get_many, has, lookup, lookup_many
+from shelflife.operations.removing import clear, delete, delete_many
+from shelflife.operations.steps import Compute, Operation, Share
+from shelflife.operations.writing import add, set_, set_many
+
+__all__ = [
+    "DEFAULT",
+    "Compute",
+    "Context",
+    "Default",
+    "EntryReader",
+    "EntryWriter",
+    "Operation",
+    "Share",
+    "Ttl",
+    "add",
+    "clear",
+    "delete",
+    "delete_many",
+    "get",
+    "get_many",
+    "get_or_compute",
+    "has",
+    "incr",
+    "lookup",
+    "lookup_many",
+    "milliseconds",
+    "set_",
+    "set_many",
+    "touch",
+    "ttl",
+]

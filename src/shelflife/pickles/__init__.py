@@ -1,1 +1,26 @@
-"""Being restored."""
+"""Foreign pickles, read without any loader.
+
+An own virtual machine builds the values, under fixed budgets, and calls only what an allow list
+names. Nothing here imports `pickle` or `importlib`.
+"""
+
+from shelflife.pickles.budget import DEFAULT_BUDGET, Budget
+from shelflife.pickles.facts import Facts, facts
+from shelflife.pickles.machine import Loaded, load
+from shelflife.pickles.names import AllowList, Resolve, canonical
+from shelflife.pickles.safe import SAFE
+from shelflife.pickles.text import Py2Text
+
+__all__ = [
+    "DEFAULT_BUDGET",
+    "SAFE",
+    "AllowList",
+    "Budget",
+    "Facts",
+    "Loaded",
+    "Py2Text",
+    "Resolve",
+    "canonical",
+    "facts",
+    "load",
+]

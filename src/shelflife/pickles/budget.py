@@ -1,39 +1,38 @@
-"""How much one foreign pickle may cost before it is refused."""
+"""How much time and memory one pickle may take."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+MIB = 1 << 20
+
 
 @dataclass(frozen=True)
 class Budget:
-    """Bounds on the reading of one pickle. What exceeds one of them is `over-budget`.
+    """Bounds on one load; whatever goes beyond one of them is `over-budget`.
 
     Attributes:
-        bytes: Length of the pickle.
+        bytes: Length of the pickle. Text and numbers take at most a fixed multiple of it.
         opcodes: Steps of the machine.
-        depth: Containers in containers. CPython's pickler goes 500 deep, that of 3.13 5,000.
-        waiting: Values on the stack below empty lists, dicts or sets; eight times as many below
-            others. Picklers fill what they open in batches of 1,000: only a very long tuple of
-            containers, or a million nested lists, has more waiting.
-        memory: Estimated bytes of containers and of what constructors make.
-        hashing: Units of work for dict keys, set members and arguments of the user's classes: one
-            for each leaf that hashing visits, shared parts counted each time they are visited.
-        digits: Decimal digits of a number. CPython's own limit, because the work is quadratic.
+        depth: Containers within containers.
+        waiting: Values and marks on the stack, not yet put into a container.
+        memory: Bytes taken by containers, and by what constructors make of their arguments.
+        hashing: Values visited to hash or compare the keys of dicts and members of sets.
+        digits: Decimal digits of one number: printing it is quadratic.
     """
 
-    bytes: int = 16 * 1024 * 1024
+    bytes: int = 16 * MIB
     opcodes: int = 10_000_000
     depth: int = 1_000
     waiting: int = 16_384
-    memory: int = 256 * 1024 * 1024
+    memory: int = 256 * MIB
     hashing: int = 5_000_000
     digits: int = 4_300
 
     @property
     def bits(self) -> int:
-        """The digits, as the bits of an int."""
-        return self.digits * 10 // 3
+        """The most bits that an integer of `digits` decimal digits has."""
+        return self.digits * 3322 // 1000 + 1
 
 
 DEFAULT_BUDGET = Budget()

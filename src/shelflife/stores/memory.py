@@ -12,7 +12,7 @@ import re
 import threading
 import time
 import weakref
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, ClassVar, NamedTuple, Optional
 
 from shelflife.errors import ServerError
 from shelflife.stores.commands import (
@@ -62,7 +62,7 @@ class MemoryStore:
     def run(self, command: Command) -> Any:
         """Carry out a command; see `Store.run`."""
         with self._lock:
-            return _ANSWERS[type(command)](self, command)
+            return self._answers[type(command)](self, command)
 
     def close(self) -> None:
         """Do nothing: there is no connection to give back, and the entries stay."""
@@ -160,6 +160,19 @@ class MemoryStore:
         found = [key for key in waiting[:_SCAN_COUNT] if self._find(key) is not None]
         return waiting[_SCAN_COUNT:] or None, found
 
+    _answers: ClassVar[dict[type, Callable[[MemoryStore, Any], Any]]] = {
+        Get: _get,
+        GetMany: _get_many,
+        Set: _set,
+        SetMany: _set_many,
+        Unlink: _unlink,
+        Expire: _expire,
+        TimeToLive: _time_to_live,
+        Increment: _increment,
+        Replace: _replace,
+        Scan: _scan,
+    }
+
 
 class AsyncMemoryStore:
     """An `AsyncStore` over a `MemoryStore`; nothing in it ever waits.
@@ -188,19 +201,6 @@ def _check(ttl: Optional[int]) -> None:
     if ttl is not None and ttl <= 0:
         raise ServerError("other", f"an expiry of {ttl} ms: it must be above zero")
 
-
-_ANSWERS: dict[type, Callable[[MemoryStore, Any], Any]] = {
-    Get: MemoryStore._get,
-    GetMany: MemoryStore._get_many,
-    Set: MemoryStore._set,
-    SetMany: MemoryStore._set_many,
-    Unlink: MemoryStore._unlink,
-    Expire: MemoryStore._expire,
-    TimeToLive: MemoryStore._time_to_live,
-    Increment: MemoryStore._increment,
-    Replace: MemoryStore._replace,
-    Scan: MemoryStore._scan,
-}
 
 _stores: weakref.WeakSet[MemoryStore] = weakref.WeakSet()
 

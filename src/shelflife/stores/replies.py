@@ -29,7 +29,7 @@ _IN_SCRIPT = re.compile(r"[:\s]-([A-Z]{2,}) (.*)", re.DOTALL)  # as servers befo
 _QUOTES_WORDS = re.compile(r",? with args beginning with:.*", re.DOTALL)
 
 
-class ErrorReply(Exception):  # noqa: N818 - it is a reply first
+class ErrorReply(Exception):
     """An error as the server words it, such as `WRONGTYPE Operation against ...`.
 
     A value among replies, not raised: give it to `hiredis.Reader` as `replyError`.

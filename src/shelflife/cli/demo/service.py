@@ -32,7 +32,8 @@ class Service:
         self.release = release
         self.port = 0
         self._words = [str(redis_port), str(database)]
-        self._program = folder / f"{release.name}.py"
+        # In a folder of its own: Python imports from a program's folder first.
+        self._program = folder / f"{release.name}-release" / "article_service.py"
         self._log = folder / f"{release.name}.log"
         self._told = 0
         self._process: Optional[subprocess.Popen[bytes]] = None
@@ -44,6 +45,7 @@ class Service:
         return self._process.pid
 
     def __enter__(self) -> Service:
+        self._program.parent.mkdir(exist_ok=True)
         self._program.write_text(self.release.source, encoding="utf-8")
         words = [str(self.release.interpreter.path), "-s", "-u", "-W", "ignore"]
         with self._log.open("wb") as log:

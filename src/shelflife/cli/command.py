@@ -1,0 +1,41 @@
+"""The command `shelflife` and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn, Optional
+
+import click
+
+from shelflife.cli import version
+from shelflife.cli.demo.command import demo
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version(), prog_name="shelflife")
+def shelflife() -> None:
+    """A cache whose reads survive deploys and rollbacks."""
+
+
+shelflife.add_command(demo)
+
+
+def run(words: list[str]) -> int:
+    """Run the command with these words and give its exit code; signals give 130 and 143."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        code = shelflife.main(words, prog_name="shelflife", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("Stopped; every process that was started has been ended.\n")
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _end(number: int, _: Optional[FrameType]) -> NoReturn:
+    # An exception, so that whatever was started is ended on the way out.
+    sys.exit(128 + number)

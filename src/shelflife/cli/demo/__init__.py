@@ -1,0 +1,1 @@
+"""`shelflife demo`: an incident of 2019 on real runtimes, without and with shelflife."""

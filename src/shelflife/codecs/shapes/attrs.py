@@ -1,0 +1,46 @@
+"""Classes made by attrs, which is only imported for these."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Callable, Optional
+
+from shelflife.codecs.shapes.interface import unsupported
+from shelflife.codecs.shapes.record import Field, Record, is_plain_object, setting_attributes
+
+_CACHED_HASH = "_attrs_cached_hash"  # `__init__` sets it to None
+
+
+def find(cls: type) -> Optional[Record]:
+    """Give the shape of a class made by attrs; None for other classes."""
+    if not hasattr(cls, "__attrs_attrs__"):
+        return None
+    if "__attrs_attrs__" not in vars(cls):
+        raise unsupported(cls, "only its base is made by attrs, its own attributes would be lost")
+    if not is_plain_object(cls):
+        raise unsupported(cls, "it is abstract, or more than its fields")
+    fields = {
+        attribute.name: Field(Any if attribute.type is None else attribute.type, _default(attribute))
+        for attribute in cls.__attrs_attrs__
+    }
+    code = getattr(cls.__hash__, "__code__", None)
+    caches_hash = code is not None and _CACHED_HASH in code.co_names
+    preset = (_CACHED_HASH,) if caches_hash else ()
+    return Record(cls, fields, setting_attributes(cls, list(fields), preset))
+
+
+def _default(attribute: Any) -> Optional[Callable[[], Any]]:
+    import attr  # noqa: PLC0415 - the class comes from there
+
+    default = attribute.default
+    if default is attr.NOTHING:
+        return None
+    if not isinstance(default, attr.Factory):  # type: ignore[arg-type]
+        return partial(_same, default)
+    if default.takes_self:  # type: ignore[attr-defined]
+        return None  # there is no instance to take it from
+    return default.factory  # type: ignore[attr-defined,no-any-return]
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -1,0 +1,93 @@
+"""Reads. Whatever lies under a key, each is a value or a miss; one bad entry spoils no batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from shelflife.codecs import check_type
+from shelflife.errors import ServerError
+from shelflife.lookup import Miss
+from shelflife.operations.context import Context
+from shelflife.operations.steps import Operation
+from shelflife.stores.commands import Get, GetMany
+
+BATCH = 500
+"""Keys in one command: more gain nothing and keep the server's other clients waiting."""
+
+
+def get(context: Context, key: str, default: Any, as_type: Any) -> Operation:
+    """-> the value, or the default."""
+    if as_type is not None:
+        check_type(as_type)
+    try:
+        raw = yield Get(context.name(key))
+    except ServerError as error:
+        context.unavailable("get", key, error)
+        return default
+    value = context.judge("get", key, raw, as_type)
+    return default if value.__class__ is Miss else value
+
+
+def lookup(context: Context, key: str, as_type: Any) -> Operation:
+    """-> Hit or Miss."""
+    if as_type is not None:
+        check_type(as_type)
+    try:
+        raw = yield Get(context.name(key))
+    except ServerError as error:
+        return context.unavailable("lookup", key, error)
+    value = context.judge("lookup", key, raw, as_type)
+    return value if value.__class__ is Miss else context.reader.hit(raw, value)
+
+
+def has(context: Context, key: str) -> Operation:
+    """-> whether a lookup would hit: an unreadable entry is not had."""
+    try:
+        raw = yield Get(context.name(key))
+    except ServerError as error:
+        context.unavailable("has", key, error)
+        return False
+    return context.judge("has", key, raw).__class__ is not Miss
+
+
+def get_many(context: Context, keys: Iterable[str], as_type: Any) -> Operation:
+    """-> dict of the hits, in the order of the keys."""
+    if as_type is not None:
+        check_type(as_type)
+    found: dict[str, Any] = {}
+    for batch in batches(keys):
+        try:
+            entries = yield GetMany(context.names(batch))
+        except ServerError as error:
+            context.unavailable("get_many", batch, error)
+            continue
+        values = context.judge_many("get_many", batch, entries, as_type)
+        if Miss not in set(map(type, values)):
+            found.update(zip(batch, values))
+        else:
+            found.update((k, v) for k, v in zip(batch, values) if v.__class__ is not Miss)
+    return found
+
+
+def lookup_many(context: Context, keys: Iterable[str], as_type: Any) -> Operation:
+    """-> dict of Hit or Miss, one for every key."""
+    if as_type is not None:
+        check_type(as_type)
+    found: dict[str, Any] = {}
+    for batch in batches(keys):
+        try:
+            entries = yield GetMany(context.names(batch))
+        except ServerError as error:
+            found.update(dict.fromkeys(batch, context.unavailable("lookup_many", batch, error)))
+            continue
+        values = context.judge_many("lookup_many", batch, entries, as_type)
+        for key, raw, value in zip(batch, entries, values):
+            found[key] = value if value.__class__ is Miss else context.reader.hit(raw, value)
+    return found
+
+
+def batches(keys: Iterable[str]) -> list[list[str]]:
+    """Give the keys, each once, in lists of at most `BATCH`."""
+    once = list(dict.fromkeys(keys))
+    return [once[start : start + BATCH] for start in range(0, len(once), BATCH)]
