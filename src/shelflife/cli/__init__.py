@@ -26,7 +26,7 @@ def main() -> int:
 
 
 def version() -> str:
-    """Give the installed version of shelflife; "unreleased" for a checkout that is not installed."""
+    """Give the installed version of shelflife; "unreleased" if it runs from a checkout."""
     try:
         return importlib.metadata.version("shelflife-cache")
     except importlib.metadata.PackageNotFoundError:

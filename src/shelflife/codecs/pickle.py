@@ -108,7 +108,7 @@ class PickleCodec:
         except _Refusal as refusal:
             return refusal
         except Exception as error:  # noqa: BLE001 - __reduce__ may be the user's
-            return _Refusal(f"cannot be pickled ({type(error).__name__})")
+            return _unpicklable(error)
         data = out.getvalue()
         # At protocol 2 these two names, which the pickler adds itself, stand for bytes.
         has_bytes = self.protocol < 3 and (b"_codecs\n" in data or b"\nbytes\n" in data)
@@ -122,6 +122,8 @@ class PickleCodec:
         except KeysCollide:
             why = "has keys that are equal on Python 2, text and bytes"
             return _Refusal(why, floor=self.floor)
+        except Exception as error:  # noqa: BLE001 - __reduce__ may be the user's
+            return _unpicklable(error)
         return None
 
     def _name_refusal(self, data: bytes) -> Optional[_Refusal]:
@@ -161,6 +163,10 @@ class _Refusal(Exception):
         remedy = f"allow=[{self.allow!r}]" if self.allow else "store something simpler"
         remedy = f"it {self.why}: {remedy}"
         return NotPortable(path, shown, remedy)
+
+
+def _unpicklable(error: Exception) -> _Refusal:
+    return _Refusal(f"cannot be pickled ({type(error).__name__})")
 
 
 class _Pickler(pickle.Pickler):

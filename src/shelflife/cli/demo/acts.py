@@ -167,4 +167,4 @@ def _play_act(
 def _entries(client: redis.Redis) -> dict[int, bytes]:
     numbers = range(1, traffic.ARTICLES + 1)
     found = client.mget([f"api:article:{number}" for number in numbers])
-    return {number: raw for number, raw in zip(numbers, found) if raw is not None}
+    return {number: raw for number, raw in zip(numbers, found) if isinstance(raw, bytes)}

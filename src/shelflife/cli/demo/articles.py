@@ -15,9 +15,9 @@ _TEXTS = (
     ("El niño y la montaña", "Mañana será otro día en la montaña.", "niños,montaña"),
     ("Smørrebrød på en søndag", "Rugbrød, smør og lidt løg.", "frokost,søndag"),
     ("Żółta łódź podwodna", "Piosenka o łodzi, którą każdy zna.", "muzyka,łódź"),
-    ("Война и мир, коротко", "Все счастливые семьи похожи.", "книги,чтение"),
+    ("Война и мир, коротко", "Все счастливые семьи похожи.", "книги,чтение"),  # noqa: RUF001
     ("東京の朝ごはん", "味噌汁とご飯と焼き魚。", "料理,朝"),
-    ("Ο καιρός αύριο", "Ήλιος στα νησιά, βροχή στα βουνά.", "καιρός,νησιά"),
+    ("Ο καιρός αύριο", "Ήλιος στα νησιά, βροχή στα βουνά.", "καιρός,νησιά"),  # noqa: RUF001
 )
 _FIRST_PUBLISHED = datetime(2019, 3, 4, 8, 30)  # noqa: DTZ001 - naive, as the service's database
 

@@ -90,8 +90,8 @@ def package_versions(
             f"the packages in {path[0]} do not work on Python {interpreter.version} ({last}); "
             "remove that folder to have them installed again"
         )
-    versions: dict[str, str] = json.loads(done.stdout)
-    return versions
+    versions = json.loads(done.stdout)
+    return {name: versions[name] for name in names}  # Python 2.7 lost the order
 
 
 def environment(path: list[Path]) -> dict[str, str]:

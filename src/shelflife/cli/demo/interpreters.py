@@ -32,6 +32,11 @@ class Interpreter:
     path: Path
     version: str
 
+    @property
+    def series(self) -> str:
+        """The version without its last part, such as "2.7"."""
+        return self.version.rpartition(".")[0]
+
 
 def find(versions: tuple[str, ...], named: Optional[str], option: str) -> Interpreter:
     """Give the named interpreter, or else the first one found of these versions.

@@ -89,11 +89,12 @@ def _show_incident(story: Story, console: Console) -> None:
         table.add_row(*_figures(phase), _counted(_by_class(phase.exceptions)))
     console.print(table)
     shown: set[str] = set()
-    for text, _ in act.exceptions.most_common():
-        name = text.partition(":")[0]
-        if name not in shown:
-            console.print(Text(f"  {text}", style="red"), overflow="ellipsis", no_wrap=True)
-        shown.add(name)
+    for phase in act.phases:
+        for text, _ in phase.exceptions.most_common():
+            name = text.partition(":")[0]
+            if name not in shown:
+                console.print(Text(f"  {text}", style="red"), overflow="ellipsis", no_wrap=True)
+            shown.add(name)
 
 
 def _show_with_shelflife(story: Story, console: Console) -> None:
@@ -117,10 +118,7 @@ def _show_with_shelflife(story: Story, console: Console) -> None:
 def _show_end(story: Story, console: Console) -> None:
     first, second = story.acts
     console.print(
-        f"[bold]Of {first.requests} requests, {first.failed} failed in act 1; "
-        f"of {second.requests}, {second.failed} in act 2.[/]"
-        if first.requests != second.requests
-        else f"[bold]Of {first.requests} requests, {first.failed} failed in act 1 "
+        f"[bold]Of {first.requests} requests, {first.failed} failed in act 1 "
         f"and {second.failed} in act 2.[/]"
     )
     if story.unknown_bytes:

@@ -34,7 +34,7 @@ class Phase:
 
     Attributes:
         name: What happens in it.
-        python: The versions of who answers.
+        python: Who answers, as "2.7 + 3.8".
         errors: How many answers were HTTP 500, or none at all.
         wrong: How many answers were not the article.
         exceptions: The last lines of the services' tracebacks, and how many of each.
@@ -89,7 +89,7 @@ def run(services: dict[str, Service], answered: Callable[[], None]) -> list[Phas
     done = []
     for name, requests in plan():
         taking_part = [services[who] for who in _FLEET if any(by == who for _, by in requests)]
-        python = " + ".join(each.release.interpreter.version for each in taking_part)
+        python = " + ".join(each.release.interpreter.series for each in taking_part)
         phase = Phase(name, python)
         before = {service.pid: _reasons(service) for service in taking_part}
         for number, who in requests:

@@ -4,6 +4,7 @@
 One file, as it was in production: it runs unchanged on Python 2.7 and on Python 3.
 Arguments: the port of Redis, and the database. Ends when its standard input is closed.
 """
+# mypy: ignore-errors
 
 from __future__ import print_function
 

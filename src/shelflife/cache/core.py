@@ -1,0 +1,238 @@
+"""What `Cache` and `AsyncCache` have in common: their options, and the parts made from them."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Optional, Union
+
+from shelflife.codecs import Codecs, Types
+from shelflife.codecs.pickle import PickleCodec, parse_floor
+from shelflife.dialects import Dialect, make_dialect
+from shelflife.errors import ConfigurationError
+from shelflife.events import Counters, Event, EventKind, Hook, Recorder
+from shelflife.operations import Context, EntryReader, EntryWriter, Ttl, milliseconds
+from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
+
+MAX_BYTES = 16 * 1024 * 1024
+Allow = Union[AllowList, Iterable[str]]
+
+_OLDEST = (3, 9)
+"""The oldest Python that shelflife itself, and so its entries, can be read with."""
+
+
+class CacheCore:
+    """The options of a cache.
+
+    Args:
+        url: Where the cache is: `redis://`, `rediss://`, `unix://`, the `valkey` spellings of
+            these, or `memory://`. Without it, `SHELFLIFE_URL` is taken. There is no default.
+        client: Your own redis-py client instead of a URL; it must not decode responses.
+        prefix: Put before every key; `clear()` removes what is below it.
+        ttl: Default expiry in seconds (or a timedelta); None for none.
+        reads: A foreign dialect that is read besides shelflife's own entries: "werkzeug".
+        writes: "shelflife", or the dialect to write until the floor is raised: "werkzeug".
+        floor: The oldest Python that must read what is written, such as "2.7".
+        codec: "portable", or "pickle" for values that only pickle carries.
+        types: Registered classes that the portable codec carries.
+        allow: Names that pickles may refer to besides the safe types of the standard library.
+        py2_text: What becomes of 8-bit strings of Python 2.
+        compress: Compress entries with zlib.
+        max_bytes: The largest entry that is written or read.
+        on_server_error: "miss", or "raise" to get `ServerError` from a failing server.
+        hooks: Called with every `Event`.
+        release: Names your release in every entry, for whoever cannot read it one day.
+        connect_timeout: Seconds to wait for a connection; 0.5 unless the URL says otherwise.
+        read_timeout: Seconds to wait for an answer; 0.5 unless the URL says otherwise.
+        max_connections: The most connections at a time, 50 unless the URL says otherwise; further
+            callers wait for a moment.
+
+    Raises:
+        ConfigurationError: If an option cannot work; the message says what is allowed.
+    """
+
+    def __init__(
+        self,
+        url: Optional[str] = None,
+        *,
+        client: Any = None,
+        prefix: str = "",
+        ttl: Ttl = 300,
+        reads: Optional[str] = None,
+        writes: str = "shelflife",
+        floor: Optional[str] = None,
+        codec: str = "portable",
+        types: Optional[Types] = None,
+        allow: Allow = (),
+        py2_text: Union[Py2Text, str] = Py2Text.UTF8_ELSE_BYTES,
+        compress: bool = False,
+        max_bytes: int = MAX_BYTES,
+        on_server_error: str = "miss",
+        hooks: Iterable[Hook] = (),
+        release: Optional[str] = None,
+        connect_timeout: Optional[float] = None,
+        read_timeout: Optional[float] = None,
+        max_connections: Optional[int] = None,
+    ) -> None:
+        _one_of("on_server_error", on_server_error, ("miss", "raise"))
+        _one_of("codec", codec, ("portable", "pickle"))
+        if not isinstance(prefix, str):
+            raise ConfigurationError(f"prefix is text (str), not {type(prefix).__name__}")
+        if not isinstance(max_bytes, int) or max_bytes < 1:
+            raise ConfigurationError("max_bytes takes a number of bytes above 0")
+        self.types = types if types is not None else Types()
+        self._prefix = prefix
+        self._recorder = Recorder(hooks)
+        formats = _Formats(self, allow, _py2_text(py2_text), floor, max_bytes)
+        self._codecs = formats.codecs(writes, codec)
+        read = formats.dialect(reads) if reads is not None else None
+        written = formats.written_dialect(writes) if writes != "shelflife" else None
+        self._context = Context(
+            prefix,
+            milliseconds(ttl),
+            EntryReader(self._codecs, read, max_bytes),
+            EntryWriter(
+                self._codecs,
+                written,
+                max_bytes,
+                guard=read is not None and read.guard,
+                compress=compress,
+                writer=_writer(release),
+            ),
+            self._recorder,
+            raises=on_server_error == "raise",
+        )
+        self._store = self._open(
+            _url(url) if client is None else None,
+            client,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            max_connections=max_connections,
+        )
+
+    def _open(self, url: Optional[str], client: Any, **options: Any) -> Any:
+        raise NotImplementedError
+
+    @property
+    def address(self) -> str:
+        """Where the cache is, without any password."""
+        address: str = self._store.address
+        return address
+
+    def counters(self) -> Counters:
+        """Give what has been counted since the cache was made, in this process."""
+        return self._recorder.counters()
+
+    def on_event(self, hook: Hook) -> Hook:
+        """Call `hook` with every `Event` from now on; fit for a decorator."""
+        self._recorder.add_hook(hook)
+        return hook
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.address!r}, prefix={self._prefix!r})"
+
+    def _note(self, what: str) -> None:
+        self._recorder.event(
+            Event(
+                EventKind.PY2_MIXTURE,
+                "read",
+                f"{self._prefix}*",
+                what,
+                "of the 8-bit strings of a Python 2 entry some are UTF-8; option py2_text",
+                dialect="werkzeug",
+            )
+        )
+
+
+class _Formats:
+    """Makes codecs and dialects that agree on names, text, floor and size."""
+
+    def __init__(
+        self,
+        core: CacheCore,
+        allow: Allow,
+        text: Py2Text,
+        floor: Optional[str],
+        max_bytes: int,
+    ) -> None:
+        self._core = core
+        self._allow = allow if isinstance(allow, AllowList) else AllowList.default().extended(allow)
+        self._text = text
+        self._floor = floor
+        self._max_bytes = max_bytes
+
+    def codecs(self, writes: str, codec: str) -> Codecs:
+        """Give the codecs of shelflife's own entries; pickles are always read."""
+        pickle = PickleCodec(
+            self._allow,
+            self._own_floor(writes),
+            text=self._text,
+            budget=replace(DEFAULT_BUDGET, bytes=self._max_bytes),
+        )
+        fallback = pickle if codec == "pickle" else None
+        return Codecs(self._core.types, reads=[pickle], fallback=fallback)
+
+    def dialect(self, name: str) -> Dialect:
+        """Give a foreign dialect."""
+        return make_dialect(
+            name,
+            allow=self._allow,
+            text=self._text,
+            floor=self._floor,
+            note=self._core._note,  # noqa: SLF001 - a part of the core
+            max_bytes=self._max_bytes,
+        )
+
+    def written_dialect(self, name: str) -> Dialect:
+        """Give a foreign dialect that is written, which needs a floor."""
+        dialect = self.dialect(name)
+        if self._floor is None:
+            raise ConfigurationError(
+                f'writes="{name}" needs floor=..., the oldest Python that still reads this '
+                'cache, such as floor="2.7"'
+            )
+        return dialect
+
+    def _own_floor(self, writes: str) -> str:
+        """Give the floor for our own entries, where a pickle's protocol depends on it."""
+        if writes != "shelflife" or self._floor is None:
+            return ".".join(map(str, _OLDEST))
+        if parse_floor(self._floor) < _OLDEST:
+            raise ConfigurationError(
+                f'floor="{self._floor}", but entries of shelflife are read with Python 3.9 and '
+                'up; for older readers write what they read: writes="werkzeug"'
+            )
+        return self._floor
+
+
+def _url(url: Optional[str]) -> str:
+    url = os.environ.get("SHELFLIFE_URL") if url is None else url
+    if not url:
+        raise ConfigurationError(
+            "no URL: give Cache(url) or SHELFLIFE_URL, such as redis://127.0.0.1:6379/0 "
+            "(memory:// keeps a cache to one process)"
+        )
+    return url
+
+
+def _one_of(option: str, given: str, allowed: tuple[str, ...]) -> None:
+    if given not in allowed:
+        choices = " or ".join(repr(choice) for choice in allowed)
+        raise ConfigurationError(f"{option} is {given!r}; it takes {choices}")
+
+
+def _py2_text(given: Union[Py2Text, str]) -> Py2Text:
+    try:
+        return Py2Text(given)
+    except ValueError:
+        _one_of("py2_text", str(given), tuple(policy.value for policy in Py2Text))
+        raise
+
+
+def _writer(release: Optional[str]) -> Optional[str]:
+    if release is None:
+        return None
+    python = platform.python_implementation().lower()
+    return f"{release} {python}{platform.python_version()}"
