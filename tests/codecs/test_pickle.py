@@ -122,7 +122,7 @@ def test_functions_classes_and_exceptions_need_their_name_allowed(value: object)
         (lambda: {"a": [1, (lambda: 0)]}, "value['a'][1]", "function"),
         (lambda: {"a": {threading.Lock()}}, "list(value['a'])[0]", "lock"),
         (lambda: {threading.Lock(): 1}, "list(value)[0]", "lock"),
-        (lambda: {(1, 2): iter([]), 3: sys}, "value[3]", "module"),
+        (lambda: {(1, 2): 0, 3: sys}, "value[3]", "module"),
         (lambda: Article("a", [Slotted(lambda: 0)]), "value.body[0].left", "function"),
         (lambda: [Explosive(ValueError())], "value[0]", "ValueError"),
         (lambda: [Explosive(RecursionError())], "value[0]", "RecursionError"),

@@ -37,7 +37,7 @@ def test_a_plain_url_names_host_port_and_database() -> None:
 def test_every_spelling_of_a_network_scheme_is_spoken(scheme: str) -> None:
     """And only the ones with an s encrypt, checking certificates and names by default."""
     address = where(f"{scheme}://host:1/0")
-    assert (address.tls is not None) is scheme.endswith("s")
+    assert (address.tls is not None) is (scheme in ("rediss", "valkeys"))
     if address.tls is not None:
         assert address.tls.verify_mode is ssl.CERT_REQUIRED
         assert address.tls.check_hostname
@@ -215,7 +215,7 @@ def test_the_breaker_opens_after_failures_in_a_row_only() -> None:
         breaker.failed(ServerError(kind, ""))
         breaker.admit()
     breaker.failed(ServerError("refused", "nobody listens"))
-    with pytest.raises(ServerError, match="failing-fast: .*nobody listens"):
+    with pytest.raises(ServerError, match=r"failing-fast: .*nobody listens"):
         breaker.admit()
     breaker.succeeded()
     breaker.admit()

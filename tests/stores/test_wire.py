@@ -37,8 +37,7 @@ def talk(command: Command, replies: Sequence[Any], scripting: Any = None) -> tup
     sent = []
     try:
         sent.append(next(conversation))
-        for reply in replies:
-            sent.append(conversation.send(reply))
+        sent.extend(conversation.send(reply) for reply in replies)
     except StopIteration as stop:
         assert len(sent) == len(replies)
         return stop.value, sent

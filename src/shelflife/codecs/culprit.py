@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from types import FunctionType, ModuleType
 from typing import Any, Callable
 
 _DEEPEST = 100
 _MOST_PARTS = 100_000
 _LONGEST_KEY = 60
+_BY_NAME = (type, ModuleType, FunctionType)
 _SCALARS = (str, bytes, int, float, bool, type(None))
 
 
@@ -56,8 +58,19 @@ def _parts(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, (set, frozenset)):
         members = _base(value).__iter__(value)
         yield from ((f"list({path})[{at}]", part) for at, part in enumerate(members))
-    if not isinstance(value, type):
+    if _is_its_attributes(value):
         yield from _attributes(value, path)
+
+
+def _is_its_attributes(value: Any) -> bool:
+    """Whether a value is written as its attributes, and not by its name or a method of its own."""
+    if isinstance(value, _BY_NAME):
+        return False
+    kind: Any = type(value)
+    return all(
+        getattr(kind, method, None) is getattr(object, method, None)
+        for method in ("__reduce_ex__", "__reduce__", "__getstate__")
+    )
 
 
 def _base(value: Any) -> Any:

@@ -8,9 +8,9 @@ that need no rewriting the bytes are those of the fast way.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
-from ormsgpack import Ext, packb
+from ormsgpack import packb
 
 from shelflife.codecs.blame import Culprit, Step, attribute, item, member, name_of
 from shelflife.codecs.containers import MARKS, SETS, STEPS, expand_dict
@@ -18,7 +18,7 @@ from shelflife.codecs.packing import MAX_DEPTH, Encoders
 from shelflife.codecs.scalars import encode_int, encode_surrogates
 from shelflife.errors import NotPortable
 
-_NATIVE = frozenset([type(None), bool, float, bytes, Ext])
+_NATIVE = frozenset([type(None), bool, float, bytes])
 _CYCLE = "it contains itself; cut the cycle, or allow codec 'pickle'"
 _DEPTH = f"it nests deeper than {MAX_DEPTH} levels; flatten it, or allow codec 'pickle'"
 
@@ -50,6 +50,14 @@ def pack_exactly(encoders: Encoders, value: Any) -> bytes:
         raise NotPortable("value", name_of(type(value)), _DEPTH) from None
 
 
+class _Opened(NamedTuple):
+    """A container, open: its parts, the step to each, and what puts the rewritten together."""
+
+    parts: Iterable[Any]
+    step: Callable[[int], Optional[Step]]
+    close: Callable[[list[Any]], Any]
+
+
 class _Rewriter:
     """Rewrites values into None, bool, int, float, str, bytes, Ext, list and dict of text."""
 
@@ -58,78 +66,79 @@ class _Rewriter:
         self._above: set[int] = set()
 
     def rewrite(self, value: Any) -> Any:
+        """Rewrite a value; the only frame that a level of nesting takes."""
         kind = type(value)
-        if kind is str:
-            return value if _is_utf8(value) else encode_surrogates(value)
-        if kind is int:
-            return value if -(1 << 63) <= value < 1 << 64 else encode_int(value)
-        if kind is Ext:
-            raise Culprit(value)
-        if kind in _NATIVE:
+        if kind in _NATIVE or (kind is str and _is_utf8(value)):
             return value
-        if id(value) in self._above:
-            raise Culprit(value, _CYCLE)
-        if len(self._above) >= MAX_DEPTH:
-            raise _TooDeep
+        opened = self._open(value, kind)
+        if type(opened) is not _Opened:
+            return opened
+        rewritten: list[Any] = []
         self._above.add(id(value))
         try:
-            return self._rewrite_other(value, kind)
-        finally:
-            self._above.discard(id(value))
+            for part in opened.parts:
+                rewritten.append(self.rewrite(part))  # noqa: PERF401 - the length is the index
+        except Culprit as culprit:
+            step = opened.step(len(rewritten))
+            if step is not None:
+                culprit.steps.append(step)
+            raise
+        self._above.discard(id(value))
+        return opened.close(rewritten)
 
-    def _rewrite_other(self, value: Any, kind: type) -> Any:
+    def _open(self, value: Any, kind: type) -> Any:
+        """Give the rewritten value if it is a scalar, and else what it is made of."""
+        if kind is str:
+            return encode_surrogates(value)
+        if kind is int:
+            return value if -(1 << 63) <= value < 1 << 64 else encode_int(value)
+        if id(value) in self._above:
+            raise Culprit(value, _CYCLE)
+        if len(self._above) > MAX_DEPTH:
+            raise _TooDeep
+        return self._open_container(value, kind)
+
+    def _open_container(self, value: Any, kind: type) -> Any:
         if kind is list:
-            return self._members(value, value, kind)
-        if kind is dict and all(type(key) is str and _is_utf8(key) for key in value):
-            return self._fields(value, item)
+            return _Opened(value, item, list)
         if kind in SETS:
-            return self._sorted(value, SETS[kind])
-        encoder = expand_dict if kind is dict else self._encoders.get(kind)
+            mark = MARKS[SETS[kind]]
+            return _Opened(value, member, lambda parts: [mark, *sorted(parts, key=packb)])
+        if kind is dict:
+            if all(type(key) is str and _is_utf8(key) for key in value):
+                return _open_fields(value, item)
+            return _open_expanded(value, expand_dict(value))
+        return self._open_other(value, kind)
+
+    def _open_other(self, value: Any, kind: type) -> Any:
+        encoder = self._encoders.get(kind)
         if encoder is None:
             raise Culprit(value)
         expanded = encoder(value)
         if type(expanded) is not list:
             return expanded
-        if getattr(encoder, "is_record", False):
-            return [*expanded[:-1], self._fields(expanded[-1], attribute)]
-        return [expanded[0], *self._members(value, expanded[1:], kind)]
-
-    def _members(self, value: Any, members: Iterable[Any], kind: type) -> list[Any]:
-        rewritten: list[Any] = []
-        for content in members:
-            try:
-                rewritten.append(self.rewrite(content))
-            except Culprit as culprit:
-                _add_step(culprit, value, len(rewritten), kind)
-                raise
-        return rewritten
-
-    def _fields(self, fields: dict[str, Any], step: Any) -> dict[str, Any]:
-        rewritten: dict[str, Any] = {}
-        for name, content in fields.items():
-            try:
-                rewritten[name] = self.rewrite(content)
-            except Culprit as culprit:
-                culprit.steps.append(step(name))
-                raise
-        return rewritten
-
-    def _sorted(self, value: Any, number: int) -> list[Any]:
-        """Order a set's members by their bytes, each of which is packed but once per level."""
-        rewritten = self._members(value, value, set)
-        return [MARKS[number], *sorted(rewritten, key=packb)]
+        if not getattr(encoder, "is_record", False):
+            return _open_expanded(value, expanded)
+        *head, content = expanded
+        fields = _open_fields(content, attribute)
+        return fields._replace(close=lambda parts: [*head, fields.close(parts)])
 
 
-def _add_step(culprit: Culprit, value: Any, index: int, kind: type) -> None:
-    step: Optional[Step]
-    if kind is list:
-        step = item(index)
-    elif kind is set:
-        step = member(index)
-    else:
-        step = STEPS[kind](value, index) if kind in STEPS else None
-    if step is not None:
-        culprit.steps.append(step)
+def _open_fields(fields: dict[str, Any], step: Callable[[str], Step]) -> _Opened:
+    names = list(fields)
+    return _Opened(
+        fields.values(), lambda index: step(names[index]), lambda parts: dict(zip(names, parts))
+    )
+
+
+def _open_expanded(value: Any, expanded: list[Any]) -> _Opened:
+    mark, *parts = expanded
+    find_step = STEPS.get(type(value))
+    return _Opened(
+        parts,
+        lambda index: None if find_step is None else find_step(value, index),
+        lambda rewritten: [mark, *rewritten],
+    )
 
 
 def _is_utf8(text: str) -> bool:

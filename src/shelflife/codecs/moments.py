@@ -162,7 +162,7 @@ def _encode_offset(zone: timezone) -> bytes:
     offset, *name = arguments
     data = _MICROSECONDS.pack(offset // _MICROSECOND)
     if name:
-        return bytes([_NAMED_OFFSET]) + data + name[0].encode("utf-8", "surrogatepass")
+        return bytes([_NAMED_OFFSET]) + data + str(name[0]).encode("utf-8", "surrogatepass")
     return bytes([_OFFSET]) + data
 
 

@@ -50,7 +50,9 @@ class Werkzeug:
         self.floor = floor
         self._note = note
         self._budget = budget
-        self._codec = PickleCodec(allow, floor or _NEWEST, text=text, budget=budget)
+        self._codec = PickleCodec(
+            allow, _NEWEST if floor is None else floor, text=text, budget=budget
+        )
 
     def read(self, raw: bytes) -> Any:
         """Give the value of an entry; see `Dialect.read`."""

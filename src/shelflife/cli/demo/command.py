@@ -12,7 +12,7 @@ import click
 from rich import progress as bars
 from rich.console import Console
 
-from shelflife.cli.demo import acts, environments, releases, replay, story, traffic
+from shelflife.cli.demo import acts, environments, recording, releases, replay, story, traffic
 from shelflife.cli.demo.acts import Story
 from shelflife.cli.demo.interpreters import CannotRun, NotHere
 from shelflife.testing import NoServer
@@ -66,13 +66,13 @@ def demo(
 def _tell(old: Optional[str], new: Optional[str], kept_in: Path, recorded: bool) -> Story:
     with _progress() as progress:
         if recorded:
-            return replay.play("--recorded was given", progress)
+            return replay.play(recording.load(), "--recorded was given", progress)
         try:
             deployed = releases.prepare(old, new, kept_in, progress.say)
         except NotHere as error:
             if old is not None or new is not None:
                 raise
-            return replay.play(str(error), progress)
+            return replay.play(recording.load(), str(error), progress)
         return acts.play(deployed, progress)
 
 

@@ -12,23 +12,24 @@ from typing import Any
 
 import redis
 
-from shelflife import Cache, Hit
-from shelflife.cli.demo import articles, environments, recording, releases, traffic
+from shelflife.cache import Cache
+from shelflife.cli.demo import articles, environments, releases, traffic
 from shelflife.cli.demo.acts import Act, Progress, Runtime, Story, is_running
 from shelflife.cli.demo.recording import Recording
 from shelflife.cli.demo.traffic import NEW, OLD, Phase
+from shelflife.lookup import Hit
 from shelflife.testing import PrivateServer, server_version
 
 
-def play(why: str, progress: Progress) -> Story:
+def play(recorded: Recording, why: str, progress: Progress) -> Story:
     """Tell act 1 from the recording, and run act 2 on its bytes.
 
     Args:
+        recorded: What the old release and its port did.
         why: Why the old release does not run here.
         progress: Is told how far it has come.
     """
     started = time.monotonic()
-    recorded = recording.load()
     progress.say("starting a private server")
     with PrivateServer() as server:
         pid = server.pid

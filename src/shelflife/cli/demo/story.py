@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -129,11 +128,13 @@ def _show_end(story: Story, console: Console) -> None:
     left = f"still running: {story.left_running}" if story.left_running else "none is left running"
     services = f" and {story.services} services" if story.services else ""
     console.print(f"Took {story.seconds:.1f} s. Started 1 server{services}; {left}.")
-    console.print("Next: change that line in your service, or see `shelflife --help`.")
+    console.print(
+        "Next: change that line in your service; its first deploy can be rolled back, as above."
+    )
 
 
 def _table(last: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("  phase", no_wrap=True)
     table.add_column("Python", no_wrap=True)
     for name in ("requests", "HTTP 500", "hits", "misses"):

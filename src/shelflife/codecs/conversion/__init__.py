@@ -1,11 +1,13 @@
-"""Converting and validating a value against an annotation: `cache.get(key, type=Article)`.
+"""Does a cached value have the type that was asked for: `cache.get(key, type=Article)`.
 
 Rules:
-1. Types are strict: a bool is no int, a list no tuple, text no number.
-2. Converted are only: an int to an equal float, a value to the enum member that has it, a dict of
-   fields to a dataclass, attrs class, struct or model.
-3. A union prefers the alternative that takes the value unchanged.
-4. What needs no conversion comes back as the same object; instances are taken at their word.
+1. A type that is not understood is misuse, raised before any value is looked at.
+2. Types are strict: a bool is no int, a list is no tuple, text is no number. Converted are only an
+   int to a float that equals it, a value to the enum member that has it, and a dict of fields
+   to a dataclass, attrs class, struct, or model; the last two convert by their own rules.
+3. A union prefers the alternative that takes the value unchanged, then the first that converts.
+4. What needs no conversion comes back as the same object. Nothing is changed in place.
+5. Instances of a class are taken at their word; their fields are not looked at.
 """
 
 from __future__ import annotations

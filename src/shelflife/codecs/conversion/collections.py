@@ -84,6 +84,7 @@ class Items:
         self.name = f"{kind.__name__}[{item.name}]"
 
     def __call__(self, value: Any, work: Work) -> Any:
+        """Give the value or what it converts to, or raise Mismatch."""
         if not isinstance(value, self._kind) or not isinstance(value, Collection):
             raise Mismatch(self.name, value)
         if isinstance(value, (str, bytes, bytearray, Mapping)):
@@ -102,6 +103,7 @@ class FixedTuple:
         self.name = f"tuple[{', '.join(place.name for place in places) or '()'}]"
 
     def __call__(self, value: Any, work: Work) -> Any:
+        """Give the value or what it converts to, or raise Mismatch."""
         if not isinstance(value, tuple):
             raise Mismatch(self.name, value)
         if len(value) != len(self._places):
@@ -109,7 +111,7 @@ class FixedTuple:
         made: list[Any] = []
         try:
             for place, old in zip(self._places, value):
-                made.append(place(old, work))  # noqa: PERF401 - its length is the place
+                made.append(place(old, work))
         except Mismatch as error:
             raise error.at(f"[{len(made)}]") from None
         if all(new is old for new, old in zip(made, value)):
@@ -129,6 +131,7 @@ class Pairs:
         self.name = f"{kind.__name__}[{key.name}, {item.name}]"
 
     def __call__(self, value: Any, work: Work) -> Any:
+        """Give the value or what it converts to, or raise Mismatch."""
         if not isinstance(value, self._kind):
             raise Mismatch(self.name, value)
         keys = _converted(self._key, value.keys(), work)
@@ -148,6 +151,7 @@ class AnyOf:
         self.exact = frozenset().union(*(each.exact for each in self._alternatives))
 
     def __call__(self, value: Any, work: Work) -> Any:
+        """Give the value or what it converts to, or raise Mismatch."""
         if type(value) in self.exact:
             return value
         converted: list[Any] = []

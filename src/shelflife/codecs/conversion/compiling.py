@@ -93,8 +93,11 @@ class _Compiler:
             return OneOf(arguments)
         if hasattr(to, "__metadata__") or _wrapper(origin):  # Annotated, Required, ...
             return self.compile(arguments[0])
-        if origin is tuple and to is not typing.Tuple:
+        if origin is tuple and to is not typing.Tuple:  # noqa: UP006 - the bare one
             return self._tuple(arguments)
+        return self._collection(to, origin, arguments)
+
+    def _collection(self, to: Any, origin: Any, arguments: tuple[Any, ...]) -> Converter:
         if not arguments:  # a bare typing.List
             return self._class(origin)
         if origin in ITEMS:

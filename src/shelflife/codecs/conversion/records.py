@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any, Callable, NamedTuple, Optional
 
-from shelflife.codecs.conversion.mismatch import Converter, Mismatch, Work
 from shelflife.codecs.conversion.libraries import is_model, is_struct
+from shelflife.codecs.conversion.mismatch import Converter, Mismatch, Work
 
 Compile = Callable[[type, dict[str, Any]], dict[str, Converter]]
 
@@ -39,6 +39,7 @@ class Fields:
         self._converters = compile_fields(self._cls, annotations)
 
     def __call__(self, value: Any, work: Work) -> Any:
+        """Give the value or what it converts to, or raise Mismatch."""
         if isinstance(value, self._cls):
             return value
         if type(value) is not dict:
@@ -69,6 +70,7 @@ class Converting:
         self.exact = frozenset([cls])
 
     def __call__(self, value: Any, work: Work) -> Any:  # noqa: ARG002
+        """Give the value or what it converts to, or raise Mismatch."""
         if isinstance(value, self._cls):
             return value
         if type(value) is not dict:
@@ -91,6 +93,7 @@ class Typed:
         self._required, self._converters = frozenset(required), converters
 
     def __call__(self, value: Any, work: Work) -> Any:
+        """Give the value or what it converts to, or raise Mismatch."""
         if not isinstance(value, dict):
             raise Mismatch(self.name, value)
         if not self._required <= value.keys():

@@ -19,6 +19,7 @@ class Anything:
     exact: frozenset[type] = frozenset()
 
     def __call__(self, value: Any, work: Work) -> Any:  # noqa: ARG002
+        """Give the value or what it converts to, or raise Mismatch."""
         return value
 
 
@@ -32,6 +33,7 @@ class Plain:
         self.exact = frozenset([cls])
 
     def __call__(self, value: Any, work: Work) -> Any:  # noqa: ARG002
+        """Give the value or what it converts to, or raise Mismatch."""
         if isinstance(value, self._cls) and not isinstance(value, self._not_meant):
             return value
         raise Mismatch(self.name, value)
@@ -41,9 +43,10 @@ class Float:
     """`float`: takes an int as well, if there is an equal float."""
 
     name = "float"
-    exact = frozenset([float])
+    exact: frozenset[type] = frozenset([float])
 
     def __call__(self, value: Any, work: Work) -> Any:  # noqa: ARG002
+        """Give the value or what it converts to, or raise Mismatch."""
         if isinstance(value, float):
             return value
         if type(value) is int:
@@ -66,6 +69,7 @@ class OneOf:
         self.name = f"one of {len(options)} literals"
 
     def __call__(self, value: Any, work: Work) -> Any:  # noqa: ARG002
+        """Give the value or what it converts to, or raise Mismatch."""
         for option in self._options:
             if type(value) is type(option) and value == option:
                 return value
@@ -82,6 +86,7 @@ class Member:
         self.exact = frozenset([cls])
 
     def __call__(self, value: Any, work: Work) -> Any:  # noqa: ARG002
+        """Give the value or what it converts to, or raise Mismatch."""
         if isinstance(value, self._cls):
             return value
         for member in self._members:

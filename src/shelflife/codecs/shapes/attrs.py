@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 from shelflife.codecs.shapes.interface import unsupported
-from shelflife.codecs.shapes.record import Field, Record, is_plain_object, setting_attributes
+from shelflife.codecs.shapes.record import Field, Record, is_plain_object, same, setting_attributes
 
 _CACHED_HASH = "_attrs_cached_hash"  # `__init__` sets it to None
 
@@ -20,7 +20,9 @@ def find(cls: type) -> Optional[Record]:
     if not is_plain_object(cls):
         raise unsupported(cls, "it is abstract, or more than its fields")
     fields = {
-        attribute.name: Field(Any if attribute.type is None else attribute.type, _default(attribute))
+        attribute.name: Field(
+            Any if attribute.type is None else attribute.type, _default(attribute)
+        )
         for attribute in cls.__attrs_attrs__
     }
     code = getattr(cls.__hash__, "__code__", None)
@@ -32,15 +34,12 @@ def find(cls: type) -> Optional[Record]:
 def _default(attribute: Any) -> Optional[Callable[[], Any]]:
     import attr  # noqa: PLC0415 - the class comes from there
 
-    default = attribute.default
+    default: Any = attribute.default
     if default is attr.NOTHING:
         return None
-    if not isinstance(default, attr.Factory):  # type: ignore[arg-type]
-        return partial(_same, default)
-    if default.takes_self:  # type: ignore[attr-defined]
+    if type(default).__name__ != "Factory" or not hasattr(default, "takes_self"):
+        return partial(same, default)
+    if default.takes_self:
         return None  # there is no instance to take it from
-    return default.factory  # type: ignore[attr-defined,no-any-return]
-
-
-def _same(value: Any) -> Any:
-    return value
+    factory: Callable[[], Any] = default.factory
+    return factory

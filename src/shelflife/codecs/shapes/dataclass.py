@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 from shelflife.codecs.shapes.interface import unsupported
-from shelflife.codecs.shapes.record import Field, Record, is_plain_object, setting_attributes
+from shelflife.codecs.shapes.record import Field, Record, is_plain_object, same, setting_attributes
 
 
 def find(cls: type) -> Optional[Record]:
@@ -24,11 +24,7 @@ def find(cls: type) -> Optional[Record]:
 
 def _default(field: dataclasses.Field[Any]) -> Optional[Callable[[], Any]]:
     if field.default is not dataclasses.MISSING:
-        return partial(_same, field.default)
+        return partial(same, field.default)
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory
     return None
-
-
-def _same(value: Any) -> Any:
-    return value

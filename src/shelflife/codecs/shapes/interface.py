@@ -59,6 +59,7 @@ def unsupported(cls: type, why: str) -> ConfigurationError:
 
 def _text(annotation: Any) -> str:
     """Give an annotation as text: the same whether it was written as a string or not."""
+    annotation = getattr(annotation, "__forward_arg__", annotation)  # text in a NamedTuple
     if isinstance(annotation, str):
         return annotation.replace("typing.", "")
     if type(annotation) is type:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Optional
 
-from shelflife.codecs.shapes.record import Field, Record
+from shelflife.codecs.shapes.record import Field, Record, annotations_of, same
 
 
 class _NamedTuple(Record):
@@ -20,14 +20,12 @@ def find(cls: type) -> Optional[Record]:
     names = getattr(cls, "_fields", None)
     if not issubclass(cls, tuple) or not isinstance(names, tuple):
         return None
-    annotations: dict[str, Any] = {}
-    for base in reversed(cls.__mro__):
-        annotations.update(getattr(base, "__annotations__", {}))
+    annotations = annotations_of(cls)
     defaults: dict[str, Any] = getattr(cls, "_field_defaults", {})
     fields = {
         name: Field(
             annotations.get(name, Any),
-            partial(_same, defaults[name]) if name in defaults else None,
+            partial(same, defaults[name]) if name in defaults else None,
         )
         for name in names
     }
@@ -36,7 +34,3 @@ def find(cls: type) -> Optional[Record]:
         return tuple.__new__(cls, [content[name] for name in names])
 
     return _NamedTuple(cls, fields, build)
-
-
-def _same(value: Any) -> Any:
-    return value

@@ -6,22 +6,15 @@ undeclared (`extra`) ones. These are stored only where they say something.
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import Any, Callable, Optional
 
+from shelflife.codecs.conversion.libraries import is_model
 from shelflife.codecs.shapes.interface import mismatch, unsupported
 from shelflife.codecs.shapes.record import Field, Record, is_plain_object
 
 STATE = "__pydantic_state__"  # no field may begin with an underscore
 _STATE_KEYS = {"unset", "extra", "private"}
-
-
-def is_model(cls: type) -> bool:
-    """Whether a class is a model of pydantic 2."""
-    pydantic = sys.modules.get("pydantic")
-    base = getattr(pydantic, "BaseModel", None)
-    return base is not None and hasattr(base, "model_fields") and issubclass(cls, base)
 
 
 class _Model(Record):
@@ -76,8 +69,7 @@ def find(cls: type) -> Optional[Record]:
         raise unsupported(cls, "it is abstract, or more than its fields")
     declared: Any = cls
     fields = {
-        name: Field(info.annotation, _default(info))
-        for name, info in declared.model_fields.items()
+        name: Field(info.annotation, _default(info)) for name, info in declared.model_fields.items()
     }
     takes_extra = declared.model_config.get("extra") == "allow"
     return _Model(cls, fields, partial(_build, declared, list(fields), takes_extra))

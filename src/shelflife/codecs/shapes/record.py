@@ -91,6 +91,19 @@ class Record:
         return field_converters(self._cls, annotations)
 
 
+def same(value: Any) -> Any:
+    """Give the value itself; `partial(same, value)` is what makes a plain default."""
+    return value
+
+
+def annotations_of(cls: type) -> dict[str, Any]:
+    """Give the annotations of a class and its bases as they were written."""
+    annotations: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        annotations.update(vars(base).get("__annotations__", {}))
+    return annotations
+
+
 def setting_attributes(cls: type, names: list[str], preset: tuple[str, ...] = ()) -> Build:
     """Give a build that sets attributes past `__init__`, frozen classes and slots included.
 
@@ -102,7 +115,7 @@ def setting_attributes(cls: type, names: list[str], preset: tuple[str, ...] = ()
     new, put = object.__new__, object.__setattr__
 
     def build(fields: dict[str, Any]) -> Any:
-        instance = new(cls)
+        instance: Any = new(cls)
         for name in names:
             put(instance, name, fields[name])
         for name in preset:
