@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sameness import same
 
+from sameness import same
 from shelflife.codecs import extensions
 from shelflife.codecs.exact import pack_exactly
 from shelflife.codecs.portable import Portable

@@ -36,8 +36,10 @@ def talk(command: Command, replies: Sequence[Any], scripting: Any = None) -> tup
     conversation = converse(command, scripting or Scripting())
     sent = []
     try:
-        sent.append(next(conversation))
-        sent.extend(conversation.send(reply) for reply in replies)
+        request = next(conversation)
+        for reply in replies:
+            sent.append(request)
+            request = conversation.send(reply)
     except StopIteration as stop:
         assert len(sent) == len(replies)
         return stop.value, sent

@@ -132,9 +132,7 @@ class PickleCodec:
             full = f"{module}.{qualname}"
             if not self._allow.permits(module, qualname) and not self._allow.permits(*name):
                 return _Refusal(f"refers to {full}, which is not on the allow list", allow=full)
-            since = (3, 13) if name[0] == "pathlib._local" else _OLDEST
-            if full in SAFE:
-                since = max(since, SAFE[full].since)
+            since = SAFE[full].since if full in SAFE else _OLDEST
             if since > self._version:
                 return _Refusal(f"exists since Python {since[0]}.{since[1]}", floor=self.floor)
         return None

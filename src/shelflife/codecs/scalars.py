@@ -16,9 +16,13 @@ from shelflife.codecs.blame import Culprit
 MAX_TERM_BYTES = 1024
 """The longest term of a Fraction: reducing one takes quadratic time."""
 
-# Decimals are read and written in a context of our own: the thread's may round, or trap.
+# Decimals are read and written in a context of our own: the thread's may round, or trap otherwise.
 _EXACT = decimal.Context(
-    prec=decimal.MAX_PREC, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX, capitals=1, traps=[]
+    prec=decimal.MAX_PREC,
+    Emin=decimal.MIN_EMIN,
+    Emax=decimal.MAX_EMAX,
+    capitals=1,
+    traps=[decimal.InvalidOperation],
 )
 _to_text = _EXACT.to_sci_string
 _TWO_FLOATS = struct.Struct(">dd")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import re
@@ -20,8 +20,8 @@ Args = tuple[Any, ...]
 
 _COLLECTIONS = (list, tuple, set, frozenset)
 _FACTORIES = frozenset(
-    (bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset)
-    + (collections.OrderedDict, collections.Counter, collections.deque, collections.defaultdict)
+    {bool, int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset}
+    | {collections.OrderedDict, collections.Counter, collections.deque, collections.defaultdict}
 )
 _FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
 _LONGEST_NAME = 255
@@ -118,7 +118,7 @@ def build_set(account: Account, args: Args) -> set[Any]:
     account.take_memory(216 + 68 * sum(map(len, args)))
     for items in args:
         account.take_keys(items, items)
-    built = set(*args)
+    built: set[Any] = set(*args)
     if account.texts and args and len(built) != len(args[0]):
         raise load_error("two Python 2 strings of a set are the same text")
     return built
@@ -192,50 +192,46 @@ def build_object(_: Account, args: Args) -> object:
 
 def _zoned(args: Args) -> bool:
     return len(args) == 1 or (
-        len(args) == 2 and (args[1] is None or isinstance(args[1], datetime.tzinfo))
+        len(args) == 2 and (args[1] is None or isinstance(args[1], dt.tzinfo))
     )
 
 
-def build_datetime(account: Account, args: Args) -> datetime.datetime:
+def build_datetime(account: Account, args: Args) -> dt.datetime:
     """From ten bytes and a zone. Python's own constructor checks the month only."""
     raw = account.raw(args[0]) if _zoned(args) else b""
     if len(raw) != 10:
         raise _unfit("datetime.datetime")
-    return datetime.datetime(
-        raw[0] << 8 | raw[1],
-        raw[2] & 0x7F,
-        *raw[3:7],
-        int.from_bytes(raw[7:], "big"),
-        *args[1:],
-        fold=raw[2] >> 7,
-    )
+    year, month, micros = raw[0] << 8 | raw[1], raw[2] & 0x7F, int.from_bytes(raw[7:], "big")
+    zone = args[1] if len(args) == 2 else None
+    return dt.datetime(year, month, *raw[3:7], micros, zone, fold=raw[2] >> 7)  # type: ignore[misc]
 
 
-def build_date(account: Account, args: Args) -> datetime.date:
+def build_date(account: Account, args: Args) -> dt.date:
     raw = account.raw(args[0]) if len(args) == 1 else b""
     if len(raw) != 4:
         raise _unfit("datetime.date")
-    return datetime.date(raw[0] << 8 | raw[1], raw[2], raw[3])
+    return dt.date(raw[0] << 8 | raw[1], raw[2], raw[3])
 
 
-def build_time(account: Account, args: Args) -> datetime.time:
+def build_time(account: Account, args: Args) -> dt.time:
     raw = account.raw(args[0]) if _zoned(args) else b""
     if len(raw) != 6:
         raise _unfit("datetime.time")
     micros = int.from_bytes(raw[3:], "big")
-    return datetime.time(raw[0] & 0x7F, raw[1], raw[2], micros, *args[1:], fold=raw[0] >> 7)
+    zone = args[1] if len(args) == 2 else None
+    return dt.time(raw[0] & 0x7F, raw[1], raw[2], micros, zone, fold=raw[0] >> 7)
 
 
-def build_timedelta(_: Account, args: Args) -> datetime.timedelta:
+def build_timedelta(_: Account, args: Args) -> dt.timedelta:
     if len(args) > 3 or not all(type(arg) is int for arg in args):
         raise _unfit("datetime.timedelta")
-    return datetime.timedelta(*args)
+    return dt.timedelta(*args)
 
 
-def build_timezone(_: Account, args: Args) -> datetime.timezone:
-    if not _shaped(args, (datetime.timedelta,), (datetime.timedelta, str)):
+def build_timezone(_: Account, args: Args) -> dt.timezone:
+    if not _shaped(args, (dt.timedelta,), (dt.timedelta, str)):
         raise _unfit("datetime.timezone")
-    return datetime.timezone(*args)
+    return dt.timezone(*args)
 
 
 def build_zone(_: Account, args: Args) -> zoneinfo.ZoneInfo:

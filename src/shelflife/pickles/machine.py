@@ -1,13 +1,28 @@
-"""The machine: one pass over the opcodes that builds the value."""
+"""The machine: one pass over the opcodes that builds the value.
+
+Rules:
+1. No recursion: what is nested deeply is measured when it is finished, and then refused.
+2. Whatever happens, objects are taken apart before they are dropped: freeing a long chain of
+   deques overruns the interpreter's own stack.
+"""
 
 from __future__ import annotations
 
+import struct
+from collections import Counter, OrderedDict, defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 
+from shelflife.errors import Unreadable
+from shelflife.pickles import containers, scalars
 from shelflife.pickles.budget import DEFAULT_BUDGET, Budget
 from shelflife.pickles.names import AllowList, Resolve
+from shelflife.pickles.refusals import corrupt, failed, load_error, over_budget
+from shelflife.pickles.state import Handler, State
 from shelflife.pickles.text import Py2Text
+from shelflife.pickles.weigh import weigh
+
+_STRIDE = 4096  # opcodes between two looks at the budget
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,14 @@ class Loaded:
 
     value: Any
     mixed: bool
+
+
+class _StoppedError(Exception):
+    """The pickle ends before this position."""
+
+    def __init__(self, end: int) -> None:
+        super().__init__(end)
+        self.end = end
 
 
 def load(
@@ -43,4 +66,79 @@ def load(
     Raises:
         Unreadable: The only error; a KeyboardInterrupt and the like pass.
     """
-    raise NotImplementedError
+    if len(data) > budget.bytes:
+        raise over_budget("bytes")
+    state = State(data, allow, resolve, text, budget)
+    try:
+        _run(state)
+        value = _finish(state)
+    except BaseException:
+        _take_apart(state)
+        raise
+    return Loaded(value, state.mixed)
+
+
+def _run(state: State) -> None:
+    data, pos = state.data, 0
+    waiting, left = state.budget.waiting, state.budget.opcodes
+    try:
+        while left > 0:
+            for _ in range(min(_STRIDE, left)):
+                pos = _TABLE[data[pos]](state, pos + 1)
+            left -= _STRIDE
+            if len(state.stack) + len(state.marks) > waiting:
+                raise over_budget("values waiting on the stack")
+    except _StoppedError as stopped:
+        if stopped.end != state.size:
+            raise corrupt("trailing bytes", stopped.end) from None
+        return
+    except Unreadable:
+        raise
+    except (IndexError, struct.error):
+        raise corrupt("cut off", pos) from None
+    except UnicodeError:
+        raise corrupt("text that is not in its encoding", pos) from None
+    except (Exception, SystemExit) as error:
+        raise failed(f"the opcode at offset {pos}", error) from None
+    raise over_budget("opcodes")
+
+
+def _finish(state: State) -> Any:
+    if len(state.stack) != 1 or state.marks:
+        raise corrupt("values are left over", state.size)
+    if state.unfinished:
+        raise load_error("a uuid.UUID without its state")
+    value = state.stack[0]
+    _, level = weigh([value, *state.made.values()], state.made)
+    if level - 1 > state.budget.depth:
+        raise over_budget("depth")
+    state.check_text()
+    return value
+
+
+def _take_apart(state: State) -> None:
+    for made in state.made.values():
+        for kind in (deque, defaultdict, OrderedDict, Counter, dict, list):
+            if isinstance(made, kind):
+                kind.clear(made)
+                break
+    state.stack.clear()
+    state.memo.clear()
+
+
+def _unknown(state: State, pos: int) -> int:
+    raise corrupt("no opcode", pos - 1)
+
+
+def _stop(state: State, pos: int) -> int:
+    raise _StoppedError(pos)
+
+
+def _table() -> list[Handler]:
+    table: list[Handler] = [_unknown] * 256
+    for opcode, handler in {**scalars.HANDLERS, **containers.HANDLERS, b".": _stop}.items():
+        table[opcode[0]] = handler
+    return table
+
+
+_TABLE = _table()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import _codecs
 import collections
 import copyreg
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import ipaddress
@@ -80,7 +80,7 @@ _add(
     (2, 7),
     {
         "_reconstructor": (copyreg._reconstructor, None),  # type: ignore[attr-defined]  # noqa: SLF001
-        "__newobj__": (copyreg.__newobj__, None),
+        "__newobj__": (copyreg.__newobj__, None),  # type: ignore[attr-defined]
     },
 )
 _add("copyreg", (3, 4), {"__newobj_ex__": (copyreg.__newobj_ex__, None)})  # type: ignore[attr-defined]
@@ -98,13 +98,13 @@ _add(
     "datetime",
     (2, 7),
     {
-        "datetime": (datetime.datetime, builders.build_datetime),
-        "date": (datetime.date, builders.build_date),
-        "time": (datetime.time, builders.build_time),
-        "timedelta": (datetime.timedelta, builders.build_timedelta),
+        "datetime": (dt.datetime, builders.build_datetime),
+        "date": (dt.date, builders.build_date),
+        "time": (dt.time, builders.build_time),
+        "timedelta": (dt.timedelta, builders.build_timedelta),
     },
 )
-_add("datetime", (3, 2), {"timezone": (datetime.timezone, builders.build_timezone)})
+_add("datetime", (3, 2), {"timezone": (dt.timezone, builders.build_timezone)})
 _add(
     "zoneinfo",
     (3, 9),

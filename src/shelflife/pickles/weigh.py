@@ -13,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 LEAVES = frozenset(
-    (type(None), bool, int, float, complex, str, bytes, bytearray, datetime, date, time)
-    + (timedelta, Decimal, Fraction, UUID, range)
+    {type(None), bool, int, float, complex, str, bytes, bytearray, datetime, date, time}
+    | {timedelta, Decimal, Fraction, UUID, range}
 )
 _SEQUENCES = frozenset((list, tuple, set, frozenset, deque))
 _MAPPINGS = frozenset((dict, OrderedDict, defaultdict, Counter))
@@ -46,7 +46,7 @@ def weigh(root: Any, made: Mapping[int, Any]) -> tuple[int, int]:
                 continue
         path.pop()
         if key not in known:
-            known[key] = _sum(parts, len(part) if type(part) is tuple else 1, known)
+            known[key] = _sum(parts, len(part) if type(part) in _SEQUENCES else 1, known)
     return known[id(root)]
 
 

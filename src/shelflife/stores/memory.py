@@ -128,6 +128,8 @@ class MemoryStore:
         return -1 if kept.expires is None else kept.expires - self._now()
 
     def _increment(self, command: Increment) -> Any:
+        if command.by not in _INT64:
+            return None
         kept = self._find(command.key)
         before = 0
         if kept is not None:
@@ -136,7 +138,7 @@ class MemoryStore:
                 return kept.entry
             before = int(kept.entry)
         after = before + command.by
-        if after not in _INT64 or command.by not in _INT64:
+        if after not in _INT64:
             return None
         if kept is None:
             _check(command.ttl)

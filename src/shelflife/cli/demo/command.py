@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,8 +51,10 @@ def demo(
     Exit code: 0 as told, 1 shelflife had errors, 2 could not run, 3 it shows nothing.
     """
     kept_in = (env_dir or environments.default_folder()).resolve()
+    started = time.monotonic()
     try:
         told = _tell(old, new, kept_in, recorded)
+        told.seconds = time.monotonic() - started
         if json_file is not None:
             facts = json.dumps(story.as_json(told), indent=2, ensure_ascii=False)
             json_file.write_text(facts + "\n", encoding="utf-8")

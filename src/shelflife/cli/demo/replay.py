@@ -7,7 +7,6 @@ writes now is compared with the recorded bytes that the real old release is know
 from __future__ import annotations
 
 import importlib.metadata
-import time
 from typing import Any
 
 import redis
@@ -29,7 +28,6 @@ def play(recorded: Recording, why: str, progress: Progress) -> Story:
         why: Why the old release does not run here.
         progress: Is told how far it has come.
     """
-    started = time.monotonic()
     progress.say("starting a private server")
     with PrivateServer() as server:
         pid = server.pid
@@ -42,7 +40,6 @@ def play(recorded: Recording, why: str, progress: Progress) -> Story:
         runtimes={**recorded.runtimes, "shelflife": Runtime(python, packages)},
         acts=[Act("port", recorded.phases), act],
         diff=releases.diff(),
-        seconds=time.monotonic() - started,
         left_running=[pid] if is_running(pid) else [],
         recorded={"date": recorded.date, "why": why},
         unknown_bytes=unknown,

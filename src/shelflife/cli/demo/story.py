@@ -83,9 +83,9 @@ def _show_incident(story: Story, console: Console) -> None:
         "\n[bold]Act 1, the incident of 2019:[/] the port has the same code and the same cache "
         "client."
     )
-    table = _table("exceptions")
+    table = _table("HTTP 500", "exceptions")
     for phase in act.phases:
-        table.add_row(*_figures(phase), _counted(_by_class(phase.exceptions)))
+        table.add_row(*_figures(phase, phase.errors), _counted(_by_class(phase.exceptions)))
     console.print(table)
     shown: set[str] = set()
     for phase in act.phases:
@@ -98,19 +98,21 @@ def _show_incident(story: Story, console: Console) -> None:
 
 def _show_with_shelflife(story: Story, console: Console) -> None:
     act = story.acts[1]
+    how = "read by shelflife without HTTP; " if story.recorded else ""
     console.print(
-        "\n[bold]Act 2, the same traffic:[/] one line of the new release changed; "
-        "the old one did not."
+        f"\n[bold]Act 2, the same traffic:[/] {how}one line of the new release changed, "
+        "none of the old one."
     )
     for line in story.diff:
         if not line.startswith(("---", "+++")):
             console.print(Text(f"  {line}", style="green" if line[0] == "+" else "red"))
-    table = _table("misses on shelflife by reason")
+    live = story.recorded is None
+    table = _table("HTTP 500" if live else "wrong", "misses on shelflife by reason")
     for phase in act.phases:
         told = [_counted(phase.reasons)] if phase.reasons else []
         told += [_counted(_by_class(phase.exceptions))] if phase.exceptions else []
-        told += [f"{phase.wrong} wrong answers"] if phase.wrong else []
-        table.add_row(*_figures(phase), ", ".join(told))
+        told += [f"{phase.wrong} wrong answers"] if phase.wrong and live else []
+        table.add_row(*_figures(phase, phase.errors if live else phase.wrong), ", ".join(told))
     console.print(table)
 
 
@@ -133,18 +135,18 @@ def _show_end(story: Story, console: Console) -> None:
     )
 
 
-def _table(last: str) -> Table:
+def _table(errors: str, last: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("  phase", no_wrap=True)
-    table.add_column("Python", no_wrap=True)
-    for name in ("requests", "HTTP 500", "hits", "misses"):
+    table.add_column("Python", no_wrap=True, min_width=len("2.7 + 3.11"))
+    for name in ("requests", errors, "hits", "misses"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(last, overflow="fold")
     return table
 
 
-def _figures(phase: Phase) -> list[str]:
-    errors = f"[bold red]{phase.errors}[/]" if phase.errors else "[green]0[/]"
+def _figures(phase: Phase, bad: int) -> list[str]:
+    errors = f"[bold red]{bad}[/]" if bad else "[green]0[/]"
     return [
         f"  {phase.name}",
         phase.python,

@@ -1,0 +1,458 @@
+"""`cache.get(key, type=...)`: what is taken, what is converted, and what is refused."""
+
+from __future__ import annotations
+
+import enum
+import sys
+import typing
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import (
+    Annotated,
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Generic,
+    List,
+    Literal,
+    NamedTuple,
+    NewType,
+    Optional,
+    Protocol,
+    Tuple,
+    TypedDict,
+    TypeVar,
+    Union,
+)
+
+import attrs
+import msgspec
+import pydantic
+import pytest
+
+from shelflife.codecs import check_type, convert
+from shelflife.errors import ConfigurationError, Unreadable
+
+T = TypeVar("T")
+B = TypeVar("B", bound=int)
+C = TypeVar("C", int, str)
+UserId = NewType("UserId", int)
+SECRET = "a secret value"
+
+
+class Color(enum.Enum):
+    RED = "red"
+    ONE = 1
+    LIST = [1]  # noqa: RUF012
+
+
+class Text(str, enum.Enum):
+    A = "a"
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+@dataclass
+class Node:
+    value: float
+    next: Optional[Node] = None
+    children: List[Node] = field(default_factory=list)
+    depth: int = field(default=0, init=False)
+
+
+@dataclass
+class Positive:
+    number: int
+
+    def __post_init__(self) -> None:
+        if self.number <= 0:
+            raise ValueError(SECRET)
+
+
+@dataclass
+class Left:
+    kind: Literal["left"]
+    child: Optional[Union[Left, Right]] = None
+
+
+@dataclass
+class Right:
+    kind: Literal["right"]
+    child: Optional[Union[Left, Right]] = None
+
+
+@dataclass
+class Again:
+    child: Union[Again, Again2, None]
+
+
+@dataclass
+class Again2:
+    child: Union[Again, Again2, None]
+
+
+@dataclass
+class Box(Generic[T]):
+    item: T
+
+
+@attrs.define
+class Shelf:
+    _label: str
+    node: Optional[Node] = None
+
+
+class Model(pydantic.BaseModel):
+    a: int
+    color: Color = Color.RED
+
+
+class Struct(msgspec.Struct):
+    a: int
+    color: Color = Color.RED
+
+
+class Row(NamedTuple):
+    a: int
+
+
+class Movie(TypedDict):
+    name: str
+    price: float
+
+
+class Loose(Movie, total=False):
+    node: Node
+
+
+class Silent(Protocol):
+    def run(self) -> None: ...
+
+
+@dataclass
+class Unresolvable:
+    a: Missing  # type: ignore[name-defined]  # noqa: F821
+
+
+NODE, ROW, MODEL = Node(1.0), Row(1), Model(a=1)
+
+UNCHANGED: list[tuple[Any, Any]] = [
+    (None, None),
+    (None, type(None)),
+    (object(), Any),
+    (object(), object),
+    (True, bool),
+    (1 << 80, int),
+    (Text.A, str),
+    (datetime(2020, 1, 1), datetime),
+    (date(2020, 1, 1), date),
+    (Decimal(1), Decimal),
+    (1.5, float),
+    ([1, "a"], list),
+    ([1, "a"], List),
+    ([1, 2], List[int]),
+    ([1, 2], list[int]),
+    ([True], list[Any]),
+    ([None, 1], list[Optional[int]]),
+    ((1, "a"), tuple),
+    ((1, "a"), Tuple),
+    ((1, "a"), tuple[int, str]),
+    ((1, 2, 3), Tuple[int, ...]),
+    ((), tuple[int, ...]),
+    ((), tuple[()]),
+    ((), Tuple[()]),
+    ({1, 2}, set[int]),
+    (frozenset("a"), FrozenSet[str]),
+    (deque([1], 5), deque[int]),
+    ([1], Sequence[int]),
+    ((1,), Sequence[int]),
+    ({"a": 1}, dict),
+    ({"a": [1]}, Dict[str, list[int]]),
+    ({"a": 1}, Mapping[str, int]),
+    (OrderedDict(a=1), OrderedDict[str, int]),
+    (OrderedDict(a=1), dict[str, int]),
+    (defaultdict(int, a=1), defaultdict[str, int]),
+    (Counter("aa"), Counter[str]),
+    ("a", Literal["a", 1]),
+    (None, Literal[None]),
+    (Color.RED, Literal[Color.RED]),
+    (Color.RED, Color),
+    (Access.READ | Access.WRITE, Access),
+    (1, Optional[int]),
+    (None, Optional[int]),
+    ("a", Union[int, str]),
+    (1, Union[float, int]),
+    ({"value": 1.0}, Union[Node, dict]),
+    (1, UserId),
+    (1, Annotated[int, "positive"]),
+    (object(), T),
+    (1, B),
+    ("a", C),
+    (NODE, Node),
+    ([NODE], list[Node]),
+    (ROW, Row),
+    (MODEL, Model),
+    (Struct(1), Struct),
+    (Shelf("s"), Shelf),
+    (Box(1), Box),
+    (Node("not a float"), Node),  # type: ignore[arg-type]
+    ({"name": "n", "price": 1.0}, Movie),
+    ({"name": "n", "price": 1.0}, Loose),
+    (print, Callable),
+]
+
+
+@pytest.mark.parametrize(("value", "to"), UNCHANGED, ids=repr)
+def test_what_is_of_the_type_comes_back_as_the_same_object(value: Any, to: Any) -> None:
+    check_type(to)
+    assert convert(value, to) is value
+
+
+CONVERTED: list[tuple[Any, Any, Any]] = [
+    (1, float, 1.0),
+    (1 << 60, float, float(1 << 60)),
+    ([1, 0.5], list[float], [1.0, 0.5]),
+    ((1, "a"), tuple[float, str], (1.0, "a")),
+    ((1, 2), tuple[float, ...], (1.0, 2.0)),
+    ({1}, set[float], {1.0}),
+    (deque([1], 3), deque[float], deque([1.0], 3)),
+    ({"red": 1}, dict[Color, float], {Color.RED: 1.0}),
+    (OrderedDict(a=1), Mapping[str, float], OrderedDict(a=1.0)),
+    (Counter("aa"), Counter[Text], Counter({Text.A: 2})),
+    ("red", Color, Color.RED),
+    (1, Color, Color.ONE),
+    ([1], Color, Color.LIST),
+    ("a", Text, Text.A),
+    (3, Access, Access.READ | Access.WRITE),
+    ("red", Optional[Color], Color.RED),
+    (1, Optional[float], 1.0),
+    ({"value": 1}, Node, Node(1.0)),
+    (
+        {"value": 1, "next": {"value": 2.0}, "children": [NODE, {"value": 3}]},
+        Node,
+        Node(1.0, Node(2.0), [NODE, Node(3.0)]),
+    ),
+    ({"_label": "s", "node": {"value": 1.0}}, Shelf, Shelf("s", NODE)),
+    ({"a": 1, "color": "red"}, Model, Model(a=1, color=Color.RED)),
+    ({"a": 1, "color": "red"}, Struct, Struct(1, Color.RED)),
+    ({"kind": "right"}, Union[Left, Right], Right("right")),
+    (
+        {"kind": "left", "child": {"kind": "right"}},
+        Union[Right, Left],
+        Left("left", Right("right")),
+    ),
+    ({"name": "n", "price": 1}, Movie, {"name": "n", "price": 1.0}),
+    (
+        {"name": "n", "price": 1.0, "node": {"value": 1}},
+        Loose,
+        {"name": "n", "price": 1.0, "node": NODE},
+    ),
+    ({"number": 1}, Positive, Positive(1)),
+]
+
+
+@pytest.mark.parametrize(("value", "to", "expected"), CONVERTED, ids=repr)
+def test_what_may_be_converted_is(value: Any, to: Any, expected: Any) -> None:
+    before = repr(value)
+    got = convert(value, to)
+    assert type(got) is type(expected)
+    assert got == expected
+    assert repr(got) == repr(expected)
+    assert repr(value) == before
+
+
+def test_a_field_without_init_is_set_afterwards() -> None:
+    assert convert({"value": 1.0, "depth": 7}, Node).depth == 7
+
+
+REFUSED: list[tuple[Any, Any]] = [
+    (0, None),
+    (True, int),
+    (1, bool),
+    (1.0, int),
+    ("1", int),
+    (1, str),
+    (b"a", str),
+    ("a", bytes),
+    (True, float),
+    ("1.0", float),
+    (Decimal(1), float),
+    ((1 << 53) + 1, float),
+    (10**400, float),
+    (datetime(2020, 1, 1), date),
+    (date(2020, 1, 1), datetime),
+    ((1,), list),
+    ((1,), list[int]),
+    ([1], tuple[int, ...]),
+    ([1], tuple[int]),
+    ((1, 2), tuple[int]),
+    ((1,), tuple[()]),
+    ([1, True], list[int]),
+    ({1}, frozenset[int]),
+    ("ab", Sequence[str]),
+    (b"ab", Sequence[int]),
+    ({"a": 1}, Sequence[str]),
+    ([("a", 1)], dict[str, int]),
+    ({1: 1}, dict[str, int]),
+    ({"a": "1"}, dict[str, int]),
+    ({"a": 1}, OrderedDict[str, int]),
+    (1, Literal[True, "1"]),
+    (1.0, Literal[1]),
+    ("RED", Color),
+    (1.0, Color),
+    (True, Color),
+    (4, Access),
+    (-1, Access),
+    (True, Access),
+    ("a", Optional[int]),
+    (True, Union[int, str]),
+    ("a", UserId),
+    ("a", B),
+    (1.0, C),
+    ({}, Node),
+    ({"value": "1"}, Node),
+    ({"value": 1.0, "other": 1}, Node),
+    ({1: 2}, Node),
+    ([("value", 1.0)], Node),
+    (OrderedDict(value=1.0), Node),
+    ({"number": 0}, Positive),
+    ({"label": "s"}, Shelf),
+    ({"a": SECRET}, Model),
+    ([MODEL], Model),
+    ({"a": SECRET}, Struct),
+    ((1,), Row),
+    ({"name": "n"}, Movie),
+    ({"name": "n", "price": 1.0, "more": 1}, Movie),
+    ({"name": "n", "price": SECRET}, Movie),
+    (OrderedDict(name="n", price=1), Movie),
+    ({"name": "n", "price": 1.0, "node": None}, Loose),
+    (1, Callable),
+]
+
+
+@pytest.mark.parametrize(("value", "to"), REFUSED, ids=repr)
+def test_all_else_is_a_miss(value: Any, to: Any) -> None:
+    check_type(to)
+    with pytest.raises(Unreadable) as caught:
+        convert(value, to)
+    assert caught.value.reason == "schema"
+    assert SECRET not in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("value", "to", "detail"),
+    [
+        ("1", int, "value: int expected, str found"),
+        ([1, 2.0], list[int], "value[1]: int expected, float found"),
+        ({SECRET: [None]}, dict[str, list[int]], "value[0][0]: int expected, NoneType found"),
+        ((1, 2), tuple[int], "value: tuple[int] expected, tuple found (of length 2)"),
+        (1, Optional[str], "value: str | NoneType expected, int found"),
+        (
+            {"value": 1, "next": {"value": SECRET}},
+            Node,
+            "value.next.value: float expected, str found",
+        ),
+        (
+            {"number": -1},
+            Positive,
+            "value: Positive expected, dict found (ValueError when constructed)",
+        ),
+    ],
+)
+def test_the_detail_says_where_and_never_what(value: Any, to: Any, detail: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        convert(value, to)
+    assert caught.value.detail == detail
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "int",
+        1,
+        0,
+        ...,
+        list["int"],
+        list[1],  # type: ignore[valid-type]
+        Callable[[int], str],
+        type[int],
+        Box[int],
+        Silent,
+        Unresolvable,
+        list[Unresolvable],
+        Optional[Silent],
+    ],
+    ids=repr,
+)
+def test_an_annotation_that_is_not_understood_is_misuse(to: Any) -> None:
+    with pytest.raises(ConfigurationError):
+        check_type(to)
+    with pytest.raises(ConfigurationError):
+        convert(None, to)
+
+
+def test_keys_may_be_marked_required_or_not() -> None:
+    wrapper = (
+        getattr(typing, "NotRequired", None) or pytest.importorskip("typing_extensions").NotRequired
+    )
+    movie = TypedDict("movie", {"name": str, "year": wrapper[int]})  # type: ignore[misc]
+    assert convert({"name": "n"}, movie) == {"name": "n"}
+    with pytest.raises(Unreadable):
+        convert({"year": 1}, movie)
+    with pytest.raises(Unreadable):
+        convert({"name": "n", "year": "1"}, movie)
+
+
+def test_an_annotation_that_is_not_hashable_is_compiled_each_time() -> None:
+    assert convert(1, Annotated[int, []]) == 1
+    with pytest.raises(Unreadable):
+        convert("1", Annotated[int, []])
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="the syntax is of Python 3.10")
+def test_unions_may_be_written_with_a_bar() -> None:
+    assert convert(None, int | None) is None
+    assert convert("red", list[int] | Color) is Color.RED
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the syntax is of Python 3.12")
+def test_type_aliases_are_followed_unless_they_recur() -> None:
+    names: dict[str, Any] = {}
+    exec("type Ids = list[int]\ntype Tree = list[Tree]", names)
+    assert convert([1], names["Ids"]) == [1]
+    with pytest.raises(Unreadable):
+        convert(["1"], names["Ids"])
+    with pytest.raises(ConfigurationError):
+        check_type(names["Tree"])
+
+
+def nested(depth: int) -> Any:
+    value: Any = {"child": "not a child"}
+    for _ in range(depth):
+        value = {"child": value}
+    return value
+
+
+def test_alternatives_that_multiply_are_stopped() -> None:
+    """Two alternatives for each of 40 levels would be a million million attempts."""
+    with pytest.raises(Unreadable) as caught:
+        convert(nested(40), Again)
+    assert caught.value.reason == "over-budget"
+
+
+def test_a_value_too_deep_to_convert_is_a_miss() -> None:
+    value: Any = {"value": 1.0}
+    for _ in range(100_000):
+        value = {"value": 1.0, "next": value}
+    with pytest.raises(Unreadable) as caught:
+        convert(value, Node)
+    assert caught.value.reason == "over-budget"
+    while value:  # freeing so deep a value at once would overflow the stack of old Pythons
+        value = value.pop("next", None)
