@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from cli.demo_runs import place, run_demo, variables
-from shelflife.cli.demo import environments, releases, traffic
+from shelflife.cli.command import run
+from shelflife.cli.demo import environments, releases, replay, traffic
 from shelflife.cli.demo.acts import Act, Story
 from shelflife.cli.demo.interpreters import CannotRun, NotHere, find
 from shelflife.cli.demo.service import exceptions_in
@@ -134,3 +136,18 @@ def test_exit_codes(incident: int, shelflife: int, unknown: int, code: int) -> N
     ]
 
     assert Story("redis", {}, acts, [], unknown_bytes=unknown).exit_code == code
+
+
+def test_an_unforeseen_error_is_not_taken_for_a_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error of our own ends with exit code 2, not with the 1 that says "incompatible"."""
+    monkeypatch.setattr(replay, "play", lambda *_: 1 / 0)
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        code = run(["demo", "--recorded"])
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+    assert code == 2
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -197,18 +197,18 @@ def test_order_and_spelling_of_annotations_are_no_drift() -> None:
 
 
 def test_a_member_that_is_gone_is_a_miss() -> None:
-    before = enum.Enum("Before", "RED GREEN")
-    after = enum.Enum("After", [("RED", 7), ("BLUE", 8)])
-    assert read_as(before.RED, after) is after.RED  # type: ignore[attr-defined]
-    assert reason_of(before.GREEN, after) == "After has no member of the stored name"  # type: ignore[attr-defined]
+    before: Any = enum.Enum("before", "RED GREEN")
+    after: Any = enum.Enum("after", [("RED", 7), ("BLUE", 8)])
+    assert read_as(before.RED, after) is after.RED
+    assert reason_of(before.GREEN, after) == "after has no member of the stored name"
 
 
 def test_a_flag_that_is_gone_is_a_miss() -> None:
-    before = enum.Flag("Before", "A B C")
-    after = enum.Flag("After", [("B", 1), ("A", 2)])
-    both = before.A | before.B  # type: ignore[attr-defined]
-    assert read_as(both, after) == after.A | after.B  # type: ignore[attr-defined]
-    assert "not all members" in reason_of(before.A | before.C, after)  # type: ignore[attr-defined]
+    before: Any = enum.Flag("before", "A B C")
+    after: Any = enum.Flag("after", [("B", 1), ("A", 2)])
+    both = before.A | before.B
+    assert read_as(both, after) == after.A | after.B
+    assert "not all members" in reason_of(before.A | before.C, after)
 
 
 def test_a_class_of_another_kind_is_a_miss() -> None:
@@ -227,6 +227,6 @@ def test_a_model_that_lost_its_extras_or_private_attributes_is_a_miss() -> None:
     class Extra(pydantic.BaseModel):
         model_config = pydantic.ConfigDict(extra="allow")
 
-    assert "undeclared" in reason_of(Before(x=1), Private)
+    assert "undeclared" in reason_of(Before.model_validate({"x": 1}), Private)
     assert "private" in reason_of(Before(), Extra)
     assert reason_of(Before(), Old)

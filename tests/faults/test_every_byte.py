@@ -12,7 +12,7 @@ from shelflife.errors import ServerError
 from shelflife.stores.commands import Command, Get, GetMany, Increment, Set, SetMany
 from shelflife.testing import PrivateServer
 
-TIMEOUT = 0.05
+TIMEOUT = 0.03
 OPTIONS = {"read_timeout": TIMEOUT, "breaker_failures": 10**6, "max_connections": 10}
 KEYS = [b"key:%d" % number for number in range(50)]
 

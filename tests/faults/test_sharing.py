@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import signal
 import subprocess
@@ -118,6 +119,7 @@ def test_signal_handlers_may_raise_at_any_point(server: PrivateServer) -> None:
         raise Interrupted
 
     interrupted = wrong = 0
+    delays = itertools.cycle(number * 0.000005 for number in range(1, 60))
     options = {"max_connections": 2, "breaker_failures": 10**6}
     with closing(open_store(server.url, **options)) as store:
         fill(store)
@@ -127,7 +129,7 @@ def test_signal_handlers_may_raise_at_any_point(server: PrivateServer) -> None:
             while time.monotonic() < deadline:
                 for key in KEYS:
                     try:
-                        signal.setitimer(signal.ITIMER_REAL, 0.00005 + interrupted % 97 * 0.000002)
+                        signal.setitimer(signal.ITIMER_REAL, next(delays))
                         got = store.run(Get(key))
                         signal.setitimer(signal.ITIMER_REAL, 0)
                         wrong += got != b"value of " + key

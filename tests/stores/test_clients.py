@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from shelflife.errors import ConfigurationError, ServerError
 from shelflife.stores.commands import Get, GetMany, Increment, Replace, Set, SetMany
 from shelflife.testing import PrivateServer
 from shelflife.testing.servers import free_port
+
+NO_RETRY: Any = None  # from release 6 on, the driver would try for seconds
 
 
 def _kind(store: stores.Store, command: Any) -> str:
@@ -121,7 +124,9 @@ def test_without_scripts_and_transactions_the_missing_right_is_named(
 
 
 def test_a_wrong_password_is_auth_and_never_shown(own_server: PrivateServer) -> None:
-    client = redis.Redis(port=own_server.port, username="me", password="very-secret", retry=None)
+    client = redis.Redis(
+        port=own_server.port, username="me", password="very-secret", retry=NO_RETRY
+    )
     with client, pytest.raises(ServerError) as caught:
         stores.store_from_client(client).run(Get(b"k"))
     assert caught.value.kind == "auth"
@@ -129,7 +134,7 @@ def test_a_wrong_password_is_auth_and_never_shown(own_server: PrivateServer) -> 
 
 
 def test_a_server_that_is_not_there_fails_fast_after_a_while() -> None:
-    client = redis.Redis(port=free_port(), retry=None)
+    client = redis.Redis(port=free_port(), retry=NO_RETRY)
     store = stores.store_from_client(client)
     kinds = [_kind(store, Get(b"k")) for _ in range(5)]
     assert kinds == ["refused"] * 3 + ["failing-fast"] * 2
@@ -137,7 +142,7 @@ def test_a_server_that_is_not_there_fails_fast_after_a_while() -> None:
 
 def test_a_server_that_is_not_there_is_refused_for_asyncio() -> None:
     async def ask() -> None:
-        async with redis.asyncio.Redis(port=free_port(), retry=None) as client:
+        async with redis.asyncio.Redis(port=free_port(), retry=NO_RETRY) as client:
             await stores.async_store_from_client(client).run(Get(b"k"))
 
     with pytest.raises(ServerError) as caught:
@@ -146,7 +151,7 @@ def test_a_server_that_is_not_there_is_refused_for_asyncio() -> None:
 
 
 def test_a_paused_server_is_a_timeout(own_server: PrivateServer) -> None:
-    with redis.Redis(port=own_server.port, socket_timeout=0.1, retry=None) as client:
+    with redis.Redis(port=own_server.port, socket_timeout=0.1, retry=NO_RETRY) as client:
         store = stores.store_from_client(client)
         store.run(Set(b"k", b"1", None))
         own_server.pause()
@@ -200,3 +205,15 @@ def test_an_asyncio_transaction_gives_its_connection_back(places: Any) -> None:
             await pool.disconnect()
 
     assert asyncio.run(count()) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_client_of_a_loop_that_is_over_is_closed(redis_url: str) -> None:
+    client = redis.asyncio.Redis.from_url(redis_url)
+    store = stores.async_store_from_client(client)
+    asyncio.run(store.run(Set(b"k", b"1", None)))
+    with pytest.raises(ServerError) as caught:
+        asyncio.run(store.run(Get(b"k")))
+    assert caught.value.kind == "closed"
+    del client, store, caught
+    gc.collect()

@@ -11,7 +11,7 @@ import pytest
 from shelflife.errors import ConfigurationError, ServerError
 from shelflife.stores import open_store
 from shelflife.stores.commands import Get, GetMany, Set, SetMany
-from shelflife.testing import PrivateServer
+from shelflife.testing import NoServer, PrivateServer
 from shelflife.testing.servers import free_port
 
 
@@ -46,11 +46,9 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tls_port(certificates: Path, server_program: str) -> Iterator[int]:
-    """The TLS port of a server that asks its clients for certificates as well."""
-    built = subprocess.run([server_program, "--tls-port", "0", "--version"], capture_output=True)
-    assert built.returncode == 0
+    """The TLS port of a server that takes its clients' certificates as well."""
     port = free_port()
-    with PrivateServer(
+    secured = PrivateServer(
         *("--tls-port", str(port), "--tls-ca-cert-file", str(certificates / "ca.crt")),
         *(
             "--tls-cert-file",
@@ -60,8 +58,15 @@ def tls_port(certificates: Path, server_program: str) -> Iterator[int]:
         ),
         *("--tls-auth-clients", "optional"),
         program=server_program,
-    ):
+    )
+    try:
+        secured.start()
+    except NoServer:
+        pytest.skip("this server program was built without TLS")
+    try:
         yield port
+    finally:
+        secured.stop()
 
 
 def _url(port: int, folder: Path, host: str = "127.0.0.1") -> str:
@@ -96,9 +101,9 @@ def test_the_name_in_the_certificate_must_be_the_one_asked_for(
 def test_an_unknown_authority_is_refused(tls_port: int) -> None:
     """Unless the URL says that it does not matter."""
     url = f"rediss://127.0.0.1:{tls_port}/0"
-    with closing(open_store(url)) as store:
-        with pytest.raises(ServerError, match="refused: .*certificate"):
-            store.run(Get(b"none"))
+    store = open_store(url)
+    with closing(store), pytest.raises(ServerError, match=r"refused: .*certificate"):
+        store.run(Get(b"none"))
     with closing(open_store(url + "?ssl_cert_reqs=none")) as store:
         assert store.run(Get(b"none")) is None
 
@@ -121,6 +126,6 @@ def test_a_client_may_show_a_certificate_of_its_own(tls_port: int, certificates:
 def test_a_server_without_tls_is_refused_in_time(server: PrivateServer, certificates: Path) -> None:
     """Whatever it answers to a handshake."""
     url = _url(server.port, certificates)
-    with closing(open_store(url, connect_timeout=0.3)) as store:
-        with pytest.raises(ServerError, match="refused|timeout|closed"):
-            store.run(Get(b"none"))
+    store = open_store(url, connect_timeout=0.3)
+    with closing(store), pytest.raises(ServerError, match=r"^(refused|timeout|closed): "):
+        store.run(Get(b"none"))

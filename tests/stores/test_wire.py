@@ -145,6 +145,9 @@ def test_a_reply_of_another_kind_is_never_passed_on(command: Command, reply: Any
             "ERR Error running script (call to f_1): @user_script:1: -OOM command not",
             "out-of-memory",
         ),
+        ("EXECABORT Transaction discarded because of: NOPERM this user has no", "denied"),
+        ("ERR ACL failure in script: User api has no permissions to run the 'get'", "denied"),
+        ("@user_script: 2: The user executing the script can't run this command or", "denied"),
         ("", "other"),
     ],
 )
@@ -263,7 +266,7 @@ def test_where_locking_is_denied_as_well_the_missing_right_is_named(at: str) -> 
     else:
         aborted = ErrorReply("EXECABORT Transaction discarded because of previous errors.")
         replies = [NO_EVAL, [b"OK", b"1", b"OK"], [denied, aborted]]
-    with pytest.raises(ServerError, match=r"^denied: .*'watch'.*EVAL, or to WATCH") as caught:
+    with pytest.raises(ServerError, match=r"^denied: .*'watch'.*EVAL, or WATCH") as caught:
         talk(Increment(b"k", 1, None), replies)
     assert not policy.may_keep(caught.value, Increment(b"k", 1, None))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from types import FrameType
 from typing import NoReturn, Optional
 
@@ -33,6 +34,9 @@ def run(words: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("Stopped; every process that was started has been ended.\n")
         return 130
+    except Exception:  # noqa: BLE001 - Python's own exit code for it, 1, would say "incompatible"
+        traceback.print_exc()
+        return 2
     return code if isinstance(code, int) else 0
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any, Callable, Union
 from uuid import UUID
 
-from ormsgpack import Ext
+from ormsgpack import Ext, packb
 
 from shelflife.codecs import extensions
 from shelflife.codecs.blame import Culprit, Step, attribute, item, member
@@ -21,7 +21,8 @@ Pack = Callable[[Any], bytes]
 MARKS = {number: Ext(number, b"") for number in extensions.CONTAINERS.values()}
 
 SETS: dict[type, int] = {set: extensions.SET, frozenset: extensions.FROZENSET}
-LEAVES = frozenset([type(None), bool, int, float, str, bytes, date, datetime, Decimal, UUID])
+_NATIVE = frozenset([type(None), bool, int, float, str, bytes])
+_SCALAR = _NATIVE | {date, datetime, Decimal, UUID}
 
 # The factories that a defaultdict may have, by the name that is written.
 FACTORIES: dict[str, type] = {
@@ -41,9 +42,12 @@ def _expand_set(mark: Ext, pack: Pack, value: Union[set[Any], frozenset[Any]]) -
     Members that may hold other sets are left to `exact.py`: ordering those here would pack the
     innermost as often as two to the number of levels.
     """
-    if not LEAVES.issuperset(map(type, value)):
-        raise TypeError("the members of this set are not all scalars")
-    return [mark, *sorted(value, key=pack)]
+    kinds = set(map(type, value))
+    if kinds <= _NATIVE:
+        return [mark, *sorted(value, key=packb)]
+    if kinds <= _SCALAR:
+        return [mark, *sorted(value, key=pack)]
+    raise TypeError("some member of this set may hold another")
 
 
 def _expand_pairs(mark: Ext, value: dict[Any, Any]) -> list[Any]:

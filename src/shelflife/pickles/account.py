@@ -97,7 +97,7 @@ class Account:
             raise Unreadable(Reason.PY2_BYTES, "a Python 2 string is not UTF-8 text")
 
     def _hash_cost(self, key: Any) -> int:
-        cost, level = weigh(key, self.made)
+        cost, level = weigh(key, self.made, self.budget.depth)
         if level > self.budget.depth:
             raise over_budget("depth")
         return cost

@@ -1,5 +1,7 @@
 """Builders of the safe types: each checks the shape and size of its arguments, then builds."""
 
+# ruff: noqa: D103 - a builder's name says what it builds
+
 from __future__ import annotations
 
 import collections
@@ -203,7 +205,7 @@ def build_datetime(account: Account, args: Args) -> dt.datetime:
         raise _unfit("datetime.datetime")
     year, month, micros = raw[0] << 8 | raw[1], raw[2] & 0x7F, int.from_bytes(raw[7:], "big")
     zone = args[1] if len(args) == 2 else None
-    return dt.datetime(year, month, *raw[3:7], micros, zone, fold=raw[2] >> 7)  # type: ignore[misc]
+    return dt.datetime(year, month, *raw[3:7], micros, zone, fold=raw[2] >> 7)  # type: ignore[call-arg,misc]  # noqa: DTZ001
 
 
 def build_date(account: Account, args: Args) -> dt.date:

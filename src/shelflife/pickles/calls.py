@@ -87,7 +87,7 @@ def give_state(state: State, target: Any, content: Any) -> None:
         _set_state(target, content, name)
     except Unreadable:
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - rule 3
         raise failed(name, error) from None
 
 
@@ -98,7 +98,7 @@ def build(state: State, safe: Safe, name: str, args: tuple[Any, ...]) -> Any:
         made = safe.build(state, args)
     except Unreadable:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - rule 3
         raise failed(name, error) from None
     if type(made) in _TAKE_ITEMS:
         state.made[id(made)] = made
@@ -119,7 +119,7 @@ def _named(state: State, module: str, qualname: str) -> Named:
         raise missing(full) from None
     except Unreadable:
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - rule 3
         raise failed(full, error) from None
     if not exactly and not _defined_below(state, target):
         raise rejected(full, "is allowed by its module's name, but not defined there")
@@ -148,7 +148,7 @@ def _call_user(
         _check_inherited(state, target, args if function is target else args[1:])
     try:
         made = function(*args, **kwargs)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - rule 3
         raise failed(named.full, error) from None
     if not isinstance(made, _NEVER_STATEFUL) and id(made) not in state.named:
         state.made[id(made)] = made

@@ -9,12 +9,12 @@ Rules:
 from __future__ import annotations
 
 import struct
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Any
 
 from shelflife.errors import Unreadable
-from shelflife.pickles import containers, scalars
+from shelflife.pickles import containers, objects, scalars
 from shelflife.pickles.budget import DEFAULT_BUDGET, Budget
 from shelflife.pickles.names import AllowList, Resolve
 from shelflife.pickles.refusals import corrupt, failed, load_error, over_budget
@@ -86,6 +86,7 @@ def _run(state: State) -> None:
             for _ in range(min(_STRIDE, left)):
                 pos = _TABLE[data[pos]](state, pos + 1)
             left -= _STRIDE
+            state.take_memory(0)
             if len(state.stack) + len(state.marks) > waiting:
                 raise over_budget("values waiting on the stack")
     except _StoppedError as stopped:
@@ -98,7 +99,7 @@ def _run(state: State) -> None:
         raise corrupt("cut off", pos) from None
     except UnicodeError:
         raise corrupt("text that is not in its encoding", pos) from None
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's __hash__ or append
         raise failed(f"the opcode at offset {pos}", error) from None
     raise over_budget("opcodes")
 
@@ -109,7 +110,7 @@ def _finish(state: State) -> Any:
     if state.unfinished:
         raise load_error("a uuid.UUID without its state")
     value = state.stack[0]
-    _, level = weigh([value, *state.made.values()], state.made)
+    _, level = weigh([value, *state.made.values()], state.made, state.budget.depth + 1)
     if level - 1 > state.budget.depth:
         raise over_budget("depth")
     state.check_text()
@@ -118,27 +119,25 @@ def _finish(state: State) -> Any:
 
 def _take_apart(state: State) -> None:
     for made in state.made.values():
-        for kind in (deque, defaultdict, OrderedDict, Counter, dict, list):
-            if isinstance(made, kind):
-                kind.clear(made)
-                break
+        if isinstance(made, deque):
+            deque.clear(made)
+        elif isinstance(made, OrderedDict):
+            OrderedDict.clear(made)
+        elif isinstance(made, dict):
+            dict.clear(made)
+        elif isinstance(made, list):
+            list.clear(made)
     state.stack.clear()
     state.memo.clear()
 
 
-def _unknown(state: State, pos: int) -> int:
+def _unknown(_: State, pos: int) -> int:
     raise corrupt("no opcode", pos - 1)
 
 
-def _stop(state: State, pos: int) -> int:
+def _stop(_: State, pos: int) -> int:
     raise _StoppedError(pos)
 
 
-def _table() -> list[Handler]:
-    table: list[Handler] = [_unknown] * 256
-    for opcode, handler in {**scalars.HANDLERS, **containers.HANDLERS, b".": _stop}.items():
-        table[opcode[0]] = handler
-    return table
-
-
-_TABLE = _table()
+HANDLERS = {**scalars.HANDLERS, **containers.HANDLERS, **objects.HANDLERS, b".": _stop}
+_TABLE: list[Handler] = [HANDLERS.get(bytes([opcode]), _unknown) for opcode in range(256)]

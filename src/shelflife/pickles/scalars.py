@@ -1,5 +1,7 @@
 """Opcodes that push one value which their own argument spells out."""
 
+# ruff: noqa: D103 - the table at the end names the opcodes
+
 from __future__ import annotations
 
 import re

@@ -44,6 +44,7 @@ return 1
 """
 _CANONICAL = re.compile(rb"0|-?[1-9][0-9]{0,18}")
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_RIGHTS = "it takes EVAL, or WATCH, MULTI, EXEC and DISCARD; and GET, SET and INCRBY"
 _ATTEMPTS = 1000  # a bound for clients of the user's own; our connections have a deadline
 
 
@@ -63,6 +64,7 @@ def increment(command: Increment, scripting: Scripting) -> Conversation:
         ttl = b"" if command.ttl is None else b"%d" % command.ttl
         reply = yield (b"EVAL", _INCREMENT, b"1", command.key, by, ttl)
         if not _remember(scripting, reply):
+            _check_right(reply)
             return _script_increment(reply)
     return (yield from _watched_increment(command, by))
 
@@ -72,6 +74,7 @@ def replace(command: Replace, scripting: Scripting) -> Conversation:
     if not scripting.denied:
         reply = yield (b"EVAL", _REPLACE, b"1", command.key, command.old, command.new)
         if not _remember(scripting, reply):
+            _check_right(reply)
             return expect(reply, int, WrongType) == 1
     entry = yield from _watch(command.key)
     if entry is WRONG_TYPE or entry != command.old:
@@ -139,10 +142,9 @@ def _check_right(reply: Any) -> None:
         return
     error = meaning(reply)
     if isinstance(error, ServerError) and error.kind == "denied":
-        raise ServerError(
-            "denied", f"{error.detail} (this takes the right to EVAL, or to WATCH, MULTI and EXEC)"
-        )
-    reply_or_raise(reply)
+        raise ServerError("denied", f"{error.detail} ({_RIGHTS})")
+    if isinstance(error, ServerError):
+        raise error
 
 
 def _is_counter(entry: bytes) -> bool:

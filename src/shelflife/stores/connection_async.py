@@ -123,6 +123,7 @@ class Connection:
 async def _within(doing: Coroutine[Any, Any, Any], seconds: float) -> Any:
     """Give what a coroutine gives; it cleans up after itself if it is cut short."""
     task = asyncio.ensure_future(doing)
+    task.add_done_callback(_fetch)
     try:
         await asyncio.wait({task}, timeout=seconds)
         if not task.done():
@@ -130,6 +131,12 @@ async def _within(doing: Coroutine[Any, Any, Any], seconds: float) -> Any:
         return task.result()
     finally:
         task.cancel()
+
+
+def _fetch(task: asyncio.Future[Any]) -> None:
+    """Fetch an exception that comes after the wait is over, or it would be logged."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _resolve(host: str, port: int) -> list[Any]:

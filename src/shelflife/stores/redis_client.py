@@ -41,6 +41,7 @@ _PLAIN = (
     (exceptions.BusyLoadingError, "loading", "the server is loading its data"),
     (exceptions.TimeoutError, "timeout", "no connection or no answer within the client's timeouts"),
     (asyncio.TimeoutError, "timeout", "no connection or no answer within the client's timeouts"),
+    (RuntimeError, "closed", "a connection of another event loop: each loop needs its own client"),
     (exceptions.InvalidResponse, "protocol", "the client cannot make sense of the answer"),
 )
 _EXHAUSTED = ("Too many connections", "No connection available")
@@ -126,7 +127,7 @@ class ClientStore(_Client):
         if isinstance(request, tuple):
             return self._ask_one(client, request)
         if alone:
-            return [self._ask_one(client, words) for words in request]
+            return [_as_reply(self._ask_one(client, words)) for words in request]
         with client.pipeline(transaction=False) as pipeline:
             for words in request:
                 pipeline.execute_command(*words)
@@ -158,7 +159,7 @@ class AsyncClientStore(_Client):
         held: list[Any] = []
         try:
             reply = await self._converse(conversation, held)
-        except (ServerError, *_FAILURES) as error:
+        except (ServerError, RuntimeError, *_FAILURES) as error:
             raise self._failed(error) from None
         finally:
             for client in held:
@@ -184,7 +185,7 @@ class AsyncClientStore(_Client):
         if isinstance(request, tuple):
             return await self._ask_one(client, request)
         if alone:
-            return [await self._ask_one(client, words) for words in request]
+            return [_as_reply(await self._ask_one(client, words)) for words in request]
         async with client.pipeline(transaction=False) as pipeline:
             for words in request:
                 pipeline.execute_command(*words)
@@ -259,6 +260,8 @@ async def _release_async(pool: Any, client: Any) -> None:
 
 def _as_reply(reply: Any) -> Any:
     """Give a reply as our own reader would: an error with the code that the driver took off."""
+    if isinstance(reply, list):  # of a transaction
+        return [_as_reply(part) for part in reply]
     if not isinstance(reply, exceptions.ResponseError):
         return reply
     code = _CODES.get(type(reply).__name__)

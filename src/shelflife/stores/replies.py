@@ -25,7 +25,9 @@ _KINDS = {
     "CLUSTERDOWN": "loading",
 }
 _LONGEST = 200
-_IN_SCRIPT = re.compile(r"[:\s]-([A-Z]{2,}) (.*)", re.DOTALL)  # as servers before 7 wrap it
+# A script's error as servers before 7 wrap it; a transaction's.
+_WRAPPED = re.compile(r"(?:[:\s]-|because of: )([A-Z]{2,}) (.*)", re.DOTALL)
+_DENIED_IN_SCRIPT = re.compile(r"user executing the script can't run|ACL failure in script")
 _QUOTES_WORDS = re.compile(r",? with args beginning with:.*", re.DOTALL)
 
 
@@ -50,10 +52,11 @@ def meaning(reply: ErrorReply) -> Union[ServerError, WrongType]:
     """Give the error that this reply is to us, or WRONG_TYPE, which is none."""
     text = reply.text
     code = reply.code
-    if code == "ERR":
-        inner = _IN_SCRIPT.search(text)
-        if inner and (inner[1] in _KINDS or inner[1] == "WRONGTYPE"):
-            code, text = inner[1], f"{inner[1]} {inner[2]}"
+    inner = _WRAPPED.search(text)
+    if code in ("ERR", "EXECABORT") and inner:
+        code, text = inner[1], f"{inner[1]} {inner[2]}"
+    elif _DENIED_IN_SCRIPT.search(text):
+        code = "NOPERM"
     if code == "WRONGTYPE":
         return WRONG_TYPE
     if "max number of clients" in text:

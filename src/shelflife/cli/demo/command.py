@@ -46,7 +46,7 @@ def demo(
     """Show a real incident: an API moves to Python 3, is rolled back, and its cache breaks both.
 
     A private Redis and real services on 127.0.0.1; then the same traffic with shelflife. The first
-    run installs old packages, which takes about a minute.
+    run installs old packages, which takes longer.
 
     Exit code: 0 as told, 1 shelflife had errors, 2 could not run, 3 it shows nothing.
     """

@@ -98,11 +98,8 @@ def _show_incident(story: Story, console: Console) -> None:
 
 def _show_with_shelflife(story: Story, console: Console) -> None:
     act = story.acts[1]
-    how = "read by shelflife without HTTP; " if story.recorded else ""
-    console.print(
-        f"\n[bold]Act 2, the same traffic:[/] {how}one line of the new release changed, "
-        "none of the old one."
-    )
+    how = "as reads without HTTP, with " if story.recorded else ""
+    console.print(f"\n[bold]Act 2, the same traffic:[/] {how}one line of the new release changed.")
     for line in story.diff:
         if not line.startswith(("---", "+++")):
             console.print(Text(f"  {line}", style="green" if line[0] == "+" else "red"))

@@ -83,7 +83,9 @@ class _Compiler:
         found = {}
         for name, annotation in annotations.items():
             hint = hints.get(name, annotation)
-            found[name] = self.compile(annotation if isinstance(hint, TypeVar) else hint)
+            if isinstance(hint, TypeVar) and not isinstance(annotation, str):
+                hint = annotation  # a model made of a generic one knows better
+            found[name] = self.compile(hint)
         return found
 
     def _generic(self, to: Any, origin: Any, arguments: tuple[Any, ...]) -> Converter:

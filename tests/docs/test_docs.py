@@ -1,0 +1,80 @@
+"""The documentation says what the code does: tables are compared, examples are run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shelflife import Cache, Py2Text, Reason
+from shelflife.codecs.pickle import protocol_at
+from shelflife.envelope import CODECS, COMPRESSIONS
+from shelflife.pickles import SAFE
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def first_cells(page: str, after: str) -> list[str]:
+    """The first column of the table that follows a text."""
+    table = page[page.index(after) :]
+    return re.findall(r"^\| `?([^`|]+?)`? +\|", table.split("\n\n")[0], re.MULTILINE)[1:]
+
+
+def test_every_reason_is_documented() -> None:
+    """And no other."""
+    page = (ROOT / "docs" / "cache.md").read_text()
+
+    documented = first_cells(page, "| reason | what lies")
+    assert documented == [reason.value for reason in Reason]
+
+
+def test_the_safe_names_are_documented() -> None:
+    """With the Python that brought each."""
+    page = (ROOT / "docs" / "pickles.md").read_text()
+    table = page.partition("<!-- safe names")[2].partition("<!-- end -->")[0]
+    documented = {
+        name: tuple(map(int, row[1].split(".")))
+        for row in re.findall(r"^\| (`.*`) \| ([\d.]+) \|$", table, re.MULTILINE)
+        for name in re.findall(r"`([^`]+)`", row[0])
+    }
+
+    assert documented == {name: entry.since for name, entry in SAFE.items()}
+
+
+def test_policies_and_protocols_are_documented() -> None:
+    """As the code has them."""
+    page = (ROOT / "docs" / "pickles.md").read_text()
+
+    policies = [cell.partition("`")[0] for cell in first_cells(page, "| policy | UTF-8")]
+    assert policies == [policy.value for policy in Py2Text]
+    assert [protocol_at(floor) for floor in ("2.7", "3.3", "3.4", "3.7", "3.8")] == [2, 3, 4, 4, 5]
+
+
+def test_the_numbers_of_the_format_are_documented() -> None:
+    """Codecs and compressions."""
+    page = (ROOT / "docs" / "format.md").read_text()
+
+    for name, number in {**CODECS, **COMPRESSIONS}.items():
+        assert re.search(rf"^\| {name} \| {number} \|", page, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_run(
+    page: Path, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every Python block, in order, against a real server."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "allow.txt").write_text("app.models.Article  # ours\n")
+    names: dict[str, object] = {"url": redis_url, "Cache": Cache, "__name__": "example"}
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
+        exec(block.replace("redis://127.0.0.1:6379/0", redis_url), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """To files that are there."""
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
