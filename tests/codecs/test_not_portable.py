@@ -5,17 +5,19 @@ from __future__ import annotations
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import ormsgpack
 import pytest
 
 from shelflife.codecs.portable import Portable
+from shelflife.codecs.types import Types
 from shelflife.errors import NotPortable
 
 PORTABLE = Portable()
@@ -215,3 +217,47 @@ def _no_deeper_stack_afterwards() -> Iterator[None]:
     limit = sys.getrecursionlimit()
     yield
     assert sys.getrecursionlimit() == limit
+
+
+@dataclass(frozen=True)
+class Article:
+    author: Any
+    tags: Any = ()
+
+
+class Pair(NamedTuple):
+    left: Any
+    right: Any
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        (Article(CULPRIT), "value.author"),
+        ([Article({"a": CULPRIT})], "value[0].author['a']"),
+        ({"x": Article(1, (Article(CULPRIT),))}, "value['x'].tags[0].author"),
+        (Pair(1, CULPRIT), "value.right"),
+        ({1: Pair(Article(1, [CULPRIT]), 2)}, "value[1].left.tags[0]"),
+        (frozenset([Article(CULPRIT)]), "list(value)[0].author"),
+    ],
+)
+def test_the_path_leads_through_registered_classes(value: Any, path: str) -> None:
+    types = Types()
+    types.register("article", Article)
+    types.register("pair", Pair)
+    with pytest.raises(NotPortable) as caught:
+        Portable(types).encode(value)
+    assert caught.value.path == path
+    assert caught.value.type_name == f"{__name__}.Profile"
+
+
+def test_an_encoder_that_raises_is_the_cause() -> None:
+    def broken(_: Any) -> Any:
+        raise ZeroDivisionError
+
+    types = Types()
+    types.register("profile", Profile, encode=broken, decode=lambda content: content)
+    with pytest.raises(NotPortable) as caught:
+        Portable(types).encode({"a": CULPRIT})
+    assert caught.value.path == "value['a']"
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)

@@ -13,7 +13,8 @@ from shelflife.stores.commands import Command, Get, GetMany, Increment, Set, Set
 from shelflife.testing import PrivateServer
 
 TIMEOUT = 0.03
-OPTIONS = {"read_timeout": TIMEOUT, "breaker_failures": 10**6, "max_connections": 10}
+PATIENT = {"read_timeout": 2, "breaker_failures": 10**6, "max_connections": 10}
+OPTIONS = {**PATIENT, "read_timeout": TIMEOUT}
 KEYS = [b"key:%d" % number for number in range(50)]
 
 # What to ask, the right answer, and how many bytes Redis sends for it.
@@ -55,7 +56,7 @@ def test_a_read_that_is_cut_at_any_byte_is_asked_again(
     server: PrivateServer, kind: str, command: Command, answer: Any, length: int
 ) -> None:
     """The kept connection turned out closed: a fresh one gives the right answer."""
-    with Proxy(server.port) as proxy, closing(opened(kind, proxy.url, **OPTIONS)) as store:
+    with Proxy(server.port) as proxy, closing(opened(kind, proxy.url, **PATIENT)) as store:
         fill(store)
         for passes in range(length):
             assert retried(store, command) == answer
@@ -91,7 +92,7 @@ def test_a_count_that_is_cut_at_any_byte_is_never_sent_again(
 ) -> None:
     """Nobody knows whether the server did it: counting twice would be worse than an error."""
     command, _, length = COUNT
-    with Proxy(server.port) as proxy, closing(opened(kind, proxy.url, **OPTIONS)) as store:
+    with Proxy(server.port) as proxy, closing(opened(kind, proxy.url, **PATIENT)) as store:
         fill(store)
         for passes in range(length):
             assert retried(store, Get(b"key:7")) == b"value of key:7"

@@ -4,46 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
-import os
-import random
-import socket
-import subprocess
-import sys
-import textwrap
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, Callable
 
 import pytest
-import redis
 
-from conftest import missing
 from shelflife import stores
 from shelflife.errors import ServerError
 from shelflife.stores.address import parse_url
-from shelflife.stores.commands import Command, Get, GetMany, Increment, Replace, Set, SetMany
+from shelflife.stores.commands import Command, Get, SetMany
 from shelflife.stores.redis_async import AsyncRedisStore
-from shelflife.testing import PrivateServer
-from shelflife.testing.servers import free_port
 
 KEYS = [b"key%d" % number for number in range(20)]
 FILL = SetMany(tuple((key, b"entry of " + key) for key in KEYS), None)
 
 
-def open(url: str, **options: Any) -> AsyncRedisStore:
+def open_store(url: str, **options: Any) -> AsyncRedisStore:
+    """Open a store by its class, for tests that look inside."""
     return AsyncRedisStore(*parse_url(url, options))
 
 
 @contextlib.asynccontextmanager
 async def opened(url: str, **options: Any) -> AsyncIterator[AsyncRedisStore]:
-    store = open(url, **options)
+    """Open a store, and close it."""
+    store = open_store(url, **options)
     yield store
     await store.close()
 
 
 async def kind_of(store: stores.AsyncStore, command: Command) -> str:
+    """Give the kind of failure that a command ends in."""
     with pytest.raises(ServerError) as caught:
         await store.run(command)
     return caught.value.kind
@@ -57,6 +48,7 @@ async def read_all_right(store: stores.AsyncStore, times: int = 5) -> None:
 
 
 async def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for some seconds at most."""
     deadline = time.monotonic() + 5
     while not condition():
         assert time.monotonic() < deadline

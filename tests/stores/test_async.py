@@ -5,38 +5,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import os
 import random
-import socket
 import subprocess
 import sys
 import textwrap
 import threading
-import time
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 import redis
 
 from conftest import missing
-from shelflife import stores
 from shelflife.errors import ServerError
-from shelflife.stores.address import parse_url
-from shelflife.stores.commands import Command, Get, GetMany, Increment, Replace, Set, SetMany
+from shelflife.stores.commands import Command, Get, GetMany, Increment
 from shelflife.stores.redis_async import AsyncRedisStore
 from shelflife.testing import PrivateServer
-from shelflife.testing.servers import free_port
+from stores.loops import FILL, KEYS, open_store, opened, read_all_right, wait_until
+
 
 def test_one_store_serves_several_runs(redis_url: str) -> None:
-    store = open(redis_url)
+    store = open_store(redis_url)
     asyncio.run(store.run(FILL))
     for _ in range(3):
         asyncio.run(read_all_right(store))
 
 
 def test_one_store_serves_loops_in_several_threads(redis_url: str) -> None:
-    store = open(redis_url, max_connections=3)
+    store = open_store(redis_url, max_connections=3)
     asyncio.run(store.run(FILL))
     failures: list[BaseException] = []
 
@@ -162,7 +159,7 @@ def test_a_lost_connection_frees_its_slot(redis_url: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_a_forked_child_has_connections_of_its_own(redis_url: str) -> None:
-    store = open(redis_url)
+    store = open_store(redis_url)
     loop = asyncio.new_event_loop()
     loop.run_until_complete(store.run(FILL))
     loop.run_until_complete(read_all_right(store))
@@ -208,7 +205,7 @@ def test_a_loop_that_ends_without_close_leaves_nothing_open(places: Any, where: 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_connections_of_a_loop_that_died_are_closed_by_the_next(server: PrivateServer) -> None:
-    store = open(server.url)
+    store = open_store(server.url)
     loop = asyncio.new_event_loop()
     loop.run_until_complete(store.run(FILL))
     loop.close()
@@ -225,7 +222,7 @@ def test_connections_of_a_loop_that_died_are_closed_by_the_next(server: PrivateS
 
 def test_closing_amid_calls_lets_them_end_and_keeps_nothing(redis_url: str) -> None:
     async def use() -> None:
-        store = open(redis_url)
+        store = open_store(redis_url)
         await store.run(FILL)
         reading = asyncio.ensure_future(read_all_right(store, 2))
         await asyncio.sleep(0)
@@ -240,12 +237,12 @@ def test_closing_amid_calls_lets_them_end_and_keeps_nothing(redis_url: str) -> N
 
 def test_uvloop_serves_as_well(places: Any) -> None:
     try:
-        import uvloop  # noqa: PLC0415 - not everywhere
+        uvloop = importlib.import_module("uvloop")
     except ImportError:
         missing("uvloop", "uvloop is not installed")
     loop = uvloop.new_event_loop()
     for url in (places.tcp, places.unix, places.tls):
-        store = open(url)
+        store = open_store(url)
         loop.run_until_complete(store.run(FILL))
         loop.run_until_complete(read_all_right(store))
         loop.run_until_complete(store.close())

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
-import random
 import socket
-import subprocess
-import sys
-import textwrap
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any, Callable
 
 import pytest
 import redis
 
-from conftest import missing
-from shelflife import stores
-from shelflife.errors import ServerError
-from shelflife.stores.address import parse_url
-from shelflife.stores.commands import Command, Get, GetMany, Increment, Replace, Set, SetMany
-from shelflife.stores.redis_async import AsyncRedisStore
+from shelflife.stores.commands import Command, Get, Increment, Replace, Set
 from shelflife.testing import PrivateServer
 from shelflife.testing.servers import free_port
+from stores.loops import FILL, KEYS, kind_of, opened, read_all_right
+
 
 @pytest.fixture
 def own_server(server_program: str) -> Iterator[PrivateServer]:

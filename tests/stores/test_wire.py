@@ -145,6 +145,7 @@ def test_a_reply_of_another_kind_is_never_passed_on(command: Command, reply: Any
             "ERR Error running script (call to f_1): @user_script:1: -OOM command not",
             "out-of-memory",
         ),
+        ("@user_script: 8: -READONLY You can't write against a read only replica.", "read-only"),
         ("EXECABORT Transaction discarded because of: NOPERM this user has no", "denied"),
         ("ERR ACL failure in script: User api has no permissions to run the 'get'", "denied"),
         ("@user_script: 2: The user executing the script can't run this command or", "denied"),

@@ -70,8 +70,7 @@ class _Client:
     def _failed(self, error: Exception) -> ServerError:
         """Name a failure, and tell the breaker."""
         named = error if isinstance(error, ServerError) else _named(error)
-        kwargs = self._client.connection_pool.connection_kwargs
-        password = kwargs.get("password")
+        password = self._client.connection_pool.connection_kwargs.get("password")
         if isinstance(password, str) and password and password in named.detail:
             named = ServerError(named.kind, named.detail.replace(password, "***"))
         self._breaker.failed(named)
@@ -297,6 +296,5 @@ def _shown(pool: Any) -> str:
     if kwargs.get("path"):
         return f"unix://{who}{kwargs['path']}?db={database}"
     is_tls = "ssl_cert_reqs" in kwargs or "SSL" in pool.connection_class.__name__
-    host, port = kwargs.get("host", "localhost"), kwargs.get("port", 6379)
-    scheme = "rediss" if is_tls else "redis"
-    return f"{scheme}://{who}{host}:{port}/{database}"
+    where = f"{kwargs.get('host', 'localhost')}:{kwargs.get('port', 6379)}"
+    return f"{'rediss' if is_tls else 'redis'}://{who}{where}/{database}"

@@ -53,7 +53,7 @@ def meaning(reply: ErrorReply) -> Union[ServerError, WrongType]:
     text = reply.text
     code = reply.code
     inner = _WRAPPED.search(text)
-    if code in ("ERR", "EXECABORT") and inner:
+    if inner and code not in _KINDS:
         code, text = inner[1], f"{inner[1]} {inner[2]}"
     elif _DENIED_IN_SCRIPT.search(text):
         code = "NOPERM"

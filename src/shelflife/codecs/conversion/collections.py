@@ -155,18 +155,21 @@ class AnyOf:
         if type(value) in self.exact:
             return value
         converted: list[Any] = []
-        errors: list[Mismatch] = []
+        deepest = Mismatch(self.name, value)
         for alternative in self._alternatives:
             work.spend()
             try:
                 result = alternative(value, work)
             except Mismatch as error:
-                errors.append(error)
+                if len(error.steps) > len(deepest.steps):
+                    deepest = error
                 continue
             if result is value:
                 return value
             converted.append(result)
         if converted:
             return converted[0]
-        deepest = max(errors, key=lambda error: len(error.steps))
-        raise deepest if deepest.steps else Mismatch(self.name, value)
+        try:
+            raise deepest.with_traceback(None)
+        finally:
+            del deepest  # it would keep this frame, and this frame it
