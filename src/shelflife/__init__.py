@@ -1,1 +1,33 @@
 """A cache that survives its own deploys: every read is a hit, or a miss that says why."""
+
+from shelflife.cache import AsyncCache, Cache
+from shelflife.codecs import Types
+from shelflife.errors import (
+    ConfigurationError,
+    InvalidKey,
+    NotPortable,
+    ServerError,
+    ShelflifeError,
+)
+from shelflife.events import Counters, Event, EventKind
+from shelflife.lookup import Hit, Miss, Reason
+from shelflife.pickles import AllowList, Py2Text
+
+__all__ = [
+    "AllowList",
+    "AsyncCache",
+    "Cache",
+    "ConfigurationError",
+    "Counters",
+    "Event",
+    "EventKind",
+    "Hit",
+    "InvalidKey",
+    "Miss",
+    "NotPortable",
+    "Py2Text",
+    "Reason",
+    "ServerError",
+    "ShelflifeError",
+    "Types",
+]

@@ -1,0 +1,198 @@
+"""The caches that are compared: each as its own documentation sets it up, on one server.
+
+A contender gives three functions of a key (or keys): get, set and get_many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from typing import Any, Callable, NamedTuple
+from urllib.parse import urlsplit
+
+import redis
+
+from shelflife import AsyncCache, Cache
+
+Maker = Callable[[str], "Contender"]
+
+
+class Contender(NamedTuple):
+    """Its three functions; async ones come with the loop they run in."""
+
+    get: Callable[[str], Any]
+    set: Callable[[str, Any], Any]
+    get_many: Callable[[list[str]], Any]
+    loop: Any = None
+
+
+class Packed:
+    """The bytes of a value, made once: what redis-py alone is measured with."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, bytes] = {}
+
+    def of(self, value: Any) -> bytes:
+        """Give them."""
+        if id(value) not in self._made:
+            is_text = isinstance(value, str)
+            self._made[id(value)] = value.encode() if is_text else pickle.dumps(value, 5)
+        return self._made[id(value)]
+
+
+def redis_py(url: str) -> Contender:
+    """Raw bytes: what the network and the driver alone cost."""
+    client, packed = redis.Redis.from_url(url), Packed()
+    return Contender(
+        lambda key: client.get("raw:" + key),
+        lambda key, value: client.set("raw:" + key, packed.of(value), ex=300),
+        lambda keys: client.mget(["raw:" + key for key in keys]),
+    )
+
+
+def hand_written(url: str) -> Contender:
+    """What people write themselves: redis-py and pickle, no checksum."""
+    client = redis.Redis.from_url(url)
+    return Contender(
+        lambda key: pickle.loads(client.get("hand:" + key)),
+        lambda key, value: client.set("hand:" + key, pickle.dumps(value, 5), ex=300),
+        lambda keys: [pickle.loads(data) for data in client.mget(["hand:" + k for k in keys])],
+    )
+
+
+def shelflife(url: str) -> Contender:
+    """This library, with its defaults."""
+    cache = Cache(url, prefix="shelflife:")
+    return Contender(cache.get, cache.set, cache.get_many)
+
+
+def cachelib(url: str) -> Contender:
+    """cachelib.RedisCache."""
+    from cachelib import RedisCache
+
+    cache = RedisCache(port=urlsplit(url).port, host="127.0.0.1", key_prefix="cachelib:")
+    return Contender(cache.get, cache.set, lambda keys: cache.get_many(*keys))
+
+
+def flask_caching(url: str) -> Contender:
+    """Flask-Caching with its RedisCache."""
+    from flask import Flask
+    from flask_caching import Cache as FlaskCache
+
+    app = Flask("bench")
+    cache = FlaskCache(app, config={"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": url})
+    app.app_context().push()
+    return Contender(cache.get, cache.set, lambda keys: cache.get_many(*keys))
+
+
+def _django(alias: str, backend: str, url: str) -> Contender:
+    import django
+    from django.conf import settings
+    from django.core.cache import caches
+
+    if not settings.configured:
+        dummy = "django.core.cache.backends.dummy.DummyCache"
+        settings.configure(CACHES={"default": {"BACKEND": dummy}})
+        django.setup()
+    caches.settings[alias] = {"BACKEND": backend, "LOCATION": url, "KEY_PREFIX": alias}
+    cache = caches[alias]
+    return Contender(cache.get, cache.set, cache.get_many)
+
+
+def django_core(url: str) -> Contender:
+    """Django's own redis backend."""
+    return _django("core", "django.core.cache.backends.redis.RedisCache", url)
+
+
+def django_redis(url: str) -> Contender:
+    """django-redis."""
+    return _django("djredis", "django_redis.cache.RedisCache", url)
+
+
+def dogpile(url: str) -> Contender:
+    """dogpile.cache with its redis backend."""
+    from dogpile.cache import make_region
+
+    region = make_region(key_mangler=lambda key: "dogpile:" + key).configure(
+        "dogpile.cache.redis", arguments={"url": url, "redis_expiration_time": 300}
+    )
+    return Contender(region.get, region.set, region.get_multi)
+
+
+def redis_asyncio(url: str) -> Contender:
+    """Raw bytes through redis-py's asyncio client."""
+    client, packed = redis.asyncio.Redis.from_url(url), Packed()
+    return Contender(
+        lambda key: client.get("araw:" + key),
+        lambda key, value: client.set("araw:" + key, packed.of(value), ex=300),
+        lambda keys: client.mget(["araw:" + key for key in keys]),
+        asyncio.new_event_loop(),
+    )
+
+
+def shelflife_async(url: str) -> Contender:
+    """This library's AsyncCache."""
+    cache = AsyncCache(url, prefix="ashelf:")
+    return Contender(cache.get, cache.set, cache.get_many, asyncio.new_event_loop())
+
+
+def aiocache(url: str) -> Contender:
+    """aiocache with its pickle serializer (its default JSON does not carry every value)."""
+    from aiocache import RedisCache
+    from aiocache.serializers import PickleSerializer
+
+    port = urlsplit(url).port
+    cache = RedisCache(
+        endpoint="127.0.0.1", port=port, namespace="aio", serializer=PickleSerializer()
+    )
+    return Contender(
+        cache.get,
+        lambda key, value: cache.set(key, value, ttl=300),
+        cache.multi_get,
+        asyncio.new_event_loop(),
+    )
+
+
+def cashews(url: str) -> Contender:
+    """cashews."""
+    from cashews import Cache as Cashews
+
+    cache = Cashews()
+    cache.setup(url, client_side=False)
+    return Contender(
+        lambda key: cache.get("cashews:" + key),
+        lambda key, value: cache.set("cashews:" + key, value, expire=300),
+        lambda keys: cache.get_many(*["cashews:" + key for key in keys]),
+        asyncio.new_event_loop(),
+    )
+
+
+def shelflife_reading_werkzeug(url: str) -> Contender:
+    """The drop-in, which reads and writes werkzeug's pickles at the floor of Python 2.7."""
+    from shelflife.cachelib import RedisCache
+
+    cache = RedisCache("127.0.0.1", urlsplit(url).port, key_prefix="drop-in:")
+    return Contender(cache.get, cache.set, lambda keys: cache.get_many(*keys))
+
+
+SYNC: dict[str, Maker] = {
+    "redis-py, raw bytes": redis_py,
+    "redis-py and pickle": hand_written,
+    "shelflife": shelflife,
+    "cachelib": cachelib,
+    "Flask-Caching": flask_caching,
+    "Django": django_core,
+    "django-redis": django_redis,
+    "dogpile.cache": dogpile,
+}
+ASYNC: dict[str, Maker] = {
+    "redis.asyncio, raw bytes": redis_asyncio,
+    "shelflife": shelflife_async,
+    "aiocache": aiocache,
+    "cashews": cashews,
+}
+WERKZEUG: dict[str, Maker] = {
+    "redis-py, raw bytes": redis_py,
+    "cachelib": cachelib,
+    "shelflife.cachelib": shelflife_reading_werkzeug,
+}
