@@ -22,7 +22,9 @@ FOREIGN = ("click", "rich", "jinja2", "flask", "django", "werkzeug", "cachelib",
 
 def imported_by(statement: str) -> set[str]:
     script = f"import sys, json\n{statement}\nprint(json.dumps(list(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     return {name.partition(".")[0] for name in json.loads(done.stdout)}
 
 

@@ -7,8 +7,8 @@ from typing import Any, Callable
 
 import pytest
 import redis
-from blocking import Blocking
 
+from blocking import Blocking
 from shelflife import AsyncCache, Cache
 
 KINDS = ("memory", "redis", "unix", "async-memory", "async-redis")

@@ -105,7 +105,7 @@ def test_decompression_bombs_are_misses(redis_url: str, raw: redis.Redis) -> Non
 
     assert isinstance(found, Miss)
     assert found.reason is Reason.TOO_LARGE
-    assert time.thread_time() - started < 0.05
+    assert time.thread_time() - started < 0.5
 
 
 def test_other_redis_types_are_misses(readers: list[Cache], raw: redis.Redis) -> None:

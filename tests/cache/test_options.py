@@ -53,8 +53,9 @@ def test_the_url_is_mandatory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_client_that_decodes_is_refused() -> None:
     """Its replies are not the bytes."""
-    with redis.Redis(decode_responses=True) as client, pytest.raises(
-        ConfigurationError, match="decode_responses"
+    with (
+        redis.Redis(decode_responses=True) as client,
+        pytest.raises(ConfigurationError, match="decode_responses"),
     ):
         Cache(client=client)
 

@@ -9,8 +9,8 @@ from typing import Any, Callable
 
 import pytest
 import redis
-from blocking import Blocking
 
+from blocking import Blocking
 from shelflife import AsyncCache, Cache, Event, EventKind, Reason, ServerError
 from shelflife.testing import PrivateServer
 from shelflife.testing.servers import free_port
@@ -219,9 +219,7 @@ def test_bad_entries_never_trip_the_breaker(redis_url: str) -> None:
         assert cache.counters().server_errors == {}
 
 
-def test_log_lines_hold_no_keys_or_values(
-    redis_url: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_log_lines_hold_no_keys_or_values(redis_url: str, caplog: pytest.LogCaptureFixture) -> None:
     """Key class, reason, dialect and length only."""
     with redis.Redis.from_url(redis_url) as raw:
         raw.set("api:user:bob@example.org", b"!secret-value")

@@ -94,7 +94,9 @@ def test_expiry_is_the_originals(mine: RedisCache, server: PrivateServer) -> Non
         assert raw.ttl("k:n") == -1
 
 
-@pytest.mark.parametrize("entry", [b"!\x80\x05", b"!garbage", b"!\x80\x09K\x01.", b"!cno\nwhere\n."])
+@pytest.mark.parametrize(
+    "entry", [b"!\x80\x05", b"!garbage", b"!\x80\x09K\x01.", b"!cno\nwhere\n."]
+)
 def test_what_raises_in_the_original_is_a_miss(
     mine: RedisCache, server: PrivateServer, entry: bytes
 ) -> None:

@@ -152,6 +152,8 @@ def _unwritable() -> list[tuple[Any, str]]:
         (ipaddress.ip_address("127.0.0.1"), "value"),
         (range(2**63), "value"),
         (range(-(2**63), 2**63 - 1), "value"),
+        (range(2**63 - 1, 2**63 + 5), "value"),
+        (range(0, 1, 2**63), "value"),
         ([{"a": 1, b"a": 2}], "value[0]"),
         ({"a", b"a"}, "value"),
         (frozenset([("a", 1), (b"a", 1)]), "value"),
@@ -159,7 +161,7 @@ def _unwritable() -> list[tuple[Any, str]]:
     ]
 
 
-@pytest.mark.parametrize("at", range(12))
+@pytest.mark.parametrize("at", range(14))
 def test_what_python2_would_lose_is_not_written(at: int) -> None:
     """Neither what it cannot load, nor what it would load as another value."""
     value, path = _unwritable()[at]

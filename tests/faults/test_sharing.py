@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -19,8 +20,11 @@ import pytest
 from faults.proxy import Proxy
 from shelflife.errors import ServerError
 from shelflife.stores import open_store
+from shelflife.stores.address import parse_url
 from shelflife.stores.commands import Get, GetMany, Increment, Set, SetMany
+from shelflife.stores.connection_sync import Connection
 from shelflife.stores.interface import Store
+from shelflife.stores.pool_sync import Pool
 from shelflife.testing import PrivateServer
 
 KEYS = [b"key:%d" % number for number in range(50)]
@@ -103,6 +107,23 @@ def test_who_finds_no_free_connection_waits_no_longer_than_told(server: PrivateS
         assert 0.05 < time.monotonic() - begun < 0.4
         stuck.join()
         read_all(store, 1)
+
+
+def test_a_slot_handed_to_who_no_longer_waits_is_not_kept_unopened(server: PrivateServer) -> None:
+    """It was handed over just as the wait ended: the next call opens it."""
+    address, limits = parse_url(server.url, {"max_connections": 1})
+    pool = Pool(address, limits)
+    ticket: queue.SimpleQueue[Connection] = queue.SimpleQueue()
+    connection = pool.take()
+    pool._tickets.append(ticket)
+    pool.drop(connection)
+    assert not ticket.empty()
+    pool._withdraw(ticket)
+    connection = pool.take()
+    connection.begin(1)
+    assert connection.ask((b"PING",)) == b"PONG"
+    pool.give_back(connection)
+    pool.close()
 
 
 class Interrupted(BaseException):

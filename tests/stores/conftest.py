@@ -43,9 +43,13 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `ca.crt`, and `server.crt` and `server.key` for 127.0.0.1 and localhost."""
     folder = tmp_path_factory.mktemp("tls")
     extensions = folder / "san.txt"
-    extensions.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    extensions.write_text(
+        "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n"
+        "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid,issuer\n"
+    )
     new = ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj"]
     ca = ["/CN=shelflife tests", "-x509", "-days", "2", "-keyout", "ca.key", "-out", "ca.crt"]
+    ca += ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]  # Python 3.13 insists
     server = ["/CN=localhost", "-keyout", "server.key", "-out", "server.csr"]
     sign = ["openssl", "x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key"]
     sign += ["-CAcreateserial", "-days", "2", "-out", "server.crt", "-extfile", str(extensions)]

@@ -209,11 +209,14 @@ def test_an_asyncio_transaction_gives_its_connection_back(places: Any) -> None:
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_a_client_of_a_loop_that_is_over_is_closed(redis_url: str) -> None:
-    client = redis.asyncio.Redis.from_url(redis_url)
-    store = stores.async_store_from_client(client)
-    asyncio.run(store.run(Set(b"k", b"1", None)))
+    async def use() -> stores.AsyncStore:
+        store = stores.async_store_from_client(redis.asyncio.Redis.from_url(redis_url))
+        await store.run(Set(b"k", b"1", None))
+        return store
+
+    store = asyncio.run(use())
     with pytest.raises(ServerError) as caught:
         asyncio.run(store.run(Get(b"k")))
     assert caught.value.kind == "closed"
-    del client, store, caught
+    del store, caught
     gc.collect()

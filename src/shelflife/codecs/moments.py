@@ -34,6 +34,7 @@ _MICROSECONDS = struct.Struct(">q")
 _MICROSECOND = timedelta(microseconds=1)
 # A key becomes part of a file's path, so it may hold no dots, and nothing absolute.
 _KEY = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9][A-Za-z0-9_+-]*(?:/[A-Za-z0-9][A-Za-z0-9_+-]*)*")
+_CACHED = 80  # longer tails, which only names can be, would fill the memory
 _ZONE_REMEDY = "use a zoneinfo.ZoneInfo with a key, or a datetime.timezone"
 
 
@@ -137,8 +138,11 @@ def _tail(value: Union[datetime, time]) -> bytes:
     return data
 
 
-@lru_cache(maxsize=1024)
 def _decode_tail(data: bytes) -> tuple[int, Optional[tzinfo]]:
+    return _decode_cached(data) if len(data) <= _CACHED else _decode_tail_bytes(data)
+
+
+def _decode_tail_bytes(data: bytes) -> tuple[int, Optional[tzinfo]]:
     kind, rest = data[0] & ~_FOLD, data[1:]
     fold = data[0] >> 7
     if kind == _ZONEINFO:
@@ -153,6 +157,9 @@ def _decode_tail(data: bytes) -> tuple[int, Optional[tzinfo]]:
         name = rest[_MICROSECONDS.size :].decode("utf-8", "surrogatepass")
         return fold, timezone(_MICROSECOND * _MICROSECONDS.unpack_from(rest)[0], name)
     raise ValueError("this kind of zone is not known")
+
+
+_decode_cached = lru_cache(maxsize=1024)(_decode_tail_bytes)
 
 
 def _encode_offset(zone: timezone) -> bytes:

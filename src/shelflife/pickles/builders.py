@@ -276,6 +276,9 @@ def build_safe_uuid(_: Account, args: Args) -> uuid.SafeUUID:
 def build_struct_time(_: Account, args: Args) -> time.struct_time:
     if not _shaped(args, ((tuple, list),), ((tuple, list), dict)) or len(args[0]) > 11:
         raise _unfit("time.struct_time")
+    fields = (*args[0], *(args[1].values() if len(args) == 2 else ()))
+    if not all(type(field) in (int, str, float, type(None)) for field in fields):
+        raise _unfit("time.struct_time")
     return time.struct_time(*args)
 
 

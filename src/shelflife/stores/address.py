@@ -129,7 +129,7 @@ def _limits(parameters: dict[str, str]) -> dict[str, Number]:
 
 def _tcp(parts: SplitResult, parameters: dict[str, str]) -> Address:
     try:
-        host, port = unquote(parts.hostname or ""), parts.port
+        host, port = parts.hostname or "", parts.port
         host.encode("idna")
     except ValueError:
         raise ConfigurationError(

@@ -154,8 +154,12 @@ class Pool:
             if ticket in self._tickets:
                 self._tickets.remove(ticket)
             unused = None if ticket.empty() else ticket.get_nowait()
-        if unused is not None:
+        if unused is None:
+            return
+        if unused.kept:
             self.give_back(unused)
+        else:  # a slot only: it was never opened
+            self.drop(unused)
 
     def _hand_over(self, connection: Connection) -> bool:
         """Give a connection to who has waited longest, if anybody still does."""
