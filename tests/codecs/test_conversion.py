@@ -27,6 +27,8 @@ import pytest
 
 from asked_types import (
     Access,
+    Again,
+    Again2,
     B,
     Box,
     C,
@@ -177,6 +179,21 @@ def test_what_may_be_converted_is(value: Any, to: Any, expected: Any) -> None:
 
 def test_a_field_without_init_is_set_afterwards() -> None:
     assert convert({"value": 1.0, "depth": 7}, Node).depth == 7
+
+
+def test_the_first_of_two_alternatives_that_convert_is_taken() -> None:
+    """`Union[A, B]` and `Union[B, A]` are equal, which must not matter."""
+    value = {"child": None}
+    assert type(convert(value, Union[Again, Again2])) is Again
+    assert type(convert(value, Union[Again2, Again])) is Again2
+    assert type(convert(value, Union[Again, Again2])) is Again
+
+
+def test_literals_that_are_equal_are_told_apart() -> None:
+    assert convert([1], list[Literal[1]]) == [1]
+    assert convert([True], list[Literal[True]]) == [True]
+    with pytest.raises(Unreadable):
+        convert([True], list[Literal[1]])
 
 
 def test_keys_may_be_marked_required_or_not() -> None:

@@ -227,6 +227,12 @@ def test_a_model_that_lost_its_extras_or_private_attributes_is_a_miss() -> None:
     class Extra(pydantic.BaseModel):
         model_config = pydantic.ConfigDict(extra="allow")
 
+    class Declared(pydantic.BaseModel):
+        model_config = pydantic.ConfigDict(extra="allow")
+        x: int = 0
+        _note: str = pydantic.PrivateAttr(default="n")
+
+    assert "declares" in reason_of(Before.model_validate({"x": 1}), Declared)
     assert "undeclared" in reason_of(Before.model_validate({"x": 1}), Private)
     assert "private" in reason_of(Before(), Extra)
     assert reason_of(Before(), Old)

@@ -21,6 +21,7 @@ from shelflife.errors import Unreadable
 
 VECTORS = Path(__file__).parents[1] / "data" / "portable-v1.jsonl"
 PORTABLE = Portable()
+LONG = Ext(extensions.BIG_INT, b"\x7f" * 1_000_000)
 REASONS = {"corrupt", "newer-format", "over-budget", "missing-name", "schema", "load-error"}
 
 
@@ -211,9 +212,13 @@ def test_honest_keys_are_within_the_budget() -> None:
         packb(Ext(extensions.FRACTION, b"\x04\x00" + b"\x7f" * 2048)),
         packb(Ext(extensions.FRACTION, b"\xff\xff" + b"\x7f" * 100_000)),
         packb([MARKS[extensions.RANGE], 0, 1 << 63, 1]),
+        packb([MARKS[extensions.RANGE], 0, LONG, Ext(extensions.BIG_INT, b"\x7f" * 500_000)]),
+        packb([MARKS[extensions.SET], [MARKS[extensions.RANGE], 0, LONG, 1]]),
+        packb(Ext(extensions.TIMEZONE, b"\x03" + bytes(8) + b"a" * 1_000_000)),
+        packb(Ext(extensions.PURE_WINDOWS_PATH, b"a/" * 500_000)),
         packb([MARKS[extensions.SET], [MARKS[extensions.RANGE], 0, 1 << 63, 1]]),
     ],
-    ids=range(9),
+    ids=range(13),
 )
 def test_large_numbers_take_linear_time(payload: bytes) -> None:
     started = time.thread_time()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import abc
 import enum
+import subprocess
+import sys
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -131,6 +133,15 @@ def test_a_name_and_a_class_are_registered_once() -> None:
     with pytest.raises(ConfigurationError, match="'article' is registered already"):
         later(Shelf)
     assert types.names == ("article",)
+
+
+def test_no_library_is_imported_for_classes_of_others() -> None:
+    code = (
+        "import sys; from shelflife.codecs import Types; Types();"
+        "print({'attr', 'attrs', 'msgspec', 'pydantic'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)
+    assert done.stdout.strip() == b"set()"
 
 
 def test_functions_come_in_pairs() -> None:

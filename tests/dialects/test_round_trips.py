@@ -11,9 +11,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shelflife.dialects import make_dialect
-from shelflife.errors import BelowFloor
+from shelflife.errors import BelowFloor, Unreadable
+from shelflife.lookup import Reason
 from shelflife.pickles import AllowList
 
+_REASONS = {
+    Reason.CORRUPT,
+    Reason.LOAD_ERROR,
+    Reason.OVER_BUDGET,
+    Reason.PROTOCOL,
+    Reason.REJECTED_NAME,
+}
 _KEYS = st.one_of(
     st.none(),
     st.booleans(),
@@ -82,3 +90,14 @@ def test_what_is_written_is_read_again(floor: str, value: object) -> None:
         assert floor in {"2.7", "3.3"}
         return
     assert _typed(dialect.read(entry)) == _typed(value)
+
+
+@settings(max_examples=500, deadline=None)
+@given(raw=st.one_of(st.binary(max_size=60), st.binary(max_size=60).map(lambda tail: b"!" + tail)))
+def test_any_bytes_give_a_value_or_are_unreadable(raw: bytes) -> None:
+    """Nothing else is ever raised, and the reason is one of the closed list."""
+    dialect = make_dialect("werkzeug", allow=AllowList.default(), note=lambda _: None)
+    try:
+        dialect.read(raw)
+    except Unreadable as refusal:
+        assert Reason(refusal.reason) in _REASONS  # noqa: PT017 - a value is as good

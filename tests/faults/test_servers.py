@@ -16,6 +16,7 @@ from shelflife.testing import PrivateServer
 from shelflife.testing.servers import free_port
 
 FAST = {"connect_timeout": 0.2, "read_timeout": 0.2, "breaker_failures": 10**6}
+PATIENT = {"connect_timeout": 2, "read_timeout": 2}  # where nothing is to time out
 SLACK = 0.5  # for a busy machine
 
 AnyStore = Union[Blocking, InLoop]
@@ -64,7 +65,7 @@ def test_a_missing_socket_and_host_are_refused(kind: str) -> None:
     """With a sentence that says what the system said."""
     for url in ("unix:///nowhere/redis.sock", "redis://no-such-host.invalid:6379/0"):
         told = r"^refused: no connection could be made: \w+"
-        store = opened(kind, url, **FAST)
+        store = opened(kind, url, **PATIENT)
         with closing(store), pytest.raises(ServerError, match=told):
             store.run(Get(b"k"))
 
@@ -134,7 +135,7 @@ def test_a_server_killed_while_it_is_read_is_used_again_after_its_restart(
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_restart_between_two_calls_is_not_even_noticed(kind: str, own: PrivateServer) -> None:
     """The kept connection is found closed before anything is sent, so counting is safe as well."""
-    with closing(opened(kind, own.url, **FAST)) as store:
+    with closing(opened(kind, own.url, **PATIENT)) as store:
         for command in (Get(b"k"), Increment(b"counter", 5, None), Set(b"new", b"v", None, True)):
             store.run(Get(b"k"))
             own.kill()
@@ -150,20 +151,20 @@ def test_a_password_that_is_missing_or_wrong_is_an_auth_failure(
     with PrivateServer("--requirepass", "right", program=server_program) as locked:
         for user_info in ("", ":wr0ng@", "nobody:wr0ng@"):
             url = locked.url.replace("//", f"//{user_info}", 1)
-            with closing(opened(kind, url, **FAST)) as store:
+            with closing(opened(kind, url, **PATIENT)) as store:
                 with pytest.raises(ServerError, match=r"^auth: ") as caught:
                     store.run(Get(b"k"))
                 assert "wr0ng" not in repr(caught.value) + repr(store.store)
         for user_info in (":right@", "default:right@"):
             url = locked.url.replace("//", f"//{user_info}", 1).replace("/0", "/3?client_name=me")
-            with closing(opened(kind, url, **FAST)) as store:
+            with closing(opened(kind, url, **PATIENT)) as store:
                 assert store.run(Set(b"k", b"v", None)) is True
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_database_that_is_not_there_is_told(kind: str, own: PrivateServer) -> None:
     """By its number."""
-    store = opened(kind, own.url.replace("/0", "/99"), **FAST)
+    store = opened(kind, own.url.replace("/0", "/99"), **PATIENT)
     with closing(store), pytest.raises(ServerError, match="other: database 99 cannot be selected"):
         store.run(Get(b"k"))
 
@@ -172,7 +173,7 @@ def test_a_database_that_is_not_there_is_told(kind: str, own: PrivateServer) -> 
 def test_a_replica_is_read_and_not_written(kind: str, own: PrivateServer) -> None:
     """Its refusals never open the breaker, and scripts are refused with the same kind."""
     replica = PrivateServer("--replicaof", "127.0.0.1", str(own.port), program=own.program)
-    with replica, closing(opened(kind, replica.url, breaker_failures=1)) as store:
+    with replica, closing(opened(kind, replica.url, breaker_failures=1, **PATIENT)) as store:
         for _ in range(3):
             for command in (
                 Set(b"k", b"v", None),
@@ -187,7 +188,7 @@ def test_a_replica_is_read_and_not_written(kind: str, own: PrivateServer) -> Non
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_full_server_is_read_and_not_written(kind: str, own: PrivateServer) -> None:
     """Its refusals cost neither the connection nor the breaker's patience."""
-    with closing(opened(kind, own.url, breaker_failures=1)) as store:
+    with closing(opened(kind, own.url, breaker_failures=1, **PATIENT)) as store:
         assert store.run(Set(b"counter", b"1", None)) is True
         with redis.Redis.from_url(own.url) as client:
             client.config_set("maxmemory", 1)
@@ -217,7 +218,7 @@ def test_a_server_that_speaks_something_else_makes_no_sense(kind: str) -> None:
         thread = threading.Thread(target=web.serve_forever, args=(0.05,))
         thread.start()
         port = web.server_address[1]
-        with closing(opened(kind, f"redis://127.0.0.1:{port}/0", **FAST)) as store:
+        with closing(opened(kind, f"redis://127.0.0.1:{port}/0", **PATIENT)) as store:
             assert kind_of(store, Get(b"k"), within=0.2) == "protocol"
         web.shutdown()
         thread.join()

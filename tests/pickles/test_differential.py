@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import pickle
 import zoneinfo
@@ -23,11 +23,9 @@ from shelflife.pickles import AllowList, Budget, facts, load
 
 ZONES = st.one_of(
     st.none(),
-    st.just(datetime.timezone.utc),
+    st.just(dt.timezone.utc),
     st.just(zoneinfo.ZoneInfo("Europe/Berlin")),
-    st.builds(
-        datetime.timezone, st.integers(-700, 700).map(lambda n: datetime.timedelta(minutes=n))
-    ),
+    st.builds(dt.timezone, st.integers(-700, 700).map(lambda n: dt.timedelta(minutes=n))),
 )
 HASHABLE = st.one_of(
     st.none(),
@@ -43,7 +41,7 @@ HASHABLE = st.one_of(
     st.uuids(),
     st.datetimes(timezones=ZONES),
     st.dates(),
-    st.times(timezones=st.sampled_from([None, datetime.timezone.utc])),
+    st.times(timezones=st.sampled_from([None, dt.timezone.utc])),
     st.timedeltas(),
     st.builds(range, st.integers(-9, 9), st.integers(-9, 9), st.integers(1, 3)),
     st.builds(PurePosixPath, st.sampled_from(["", "/", "a/b", "/é"])),
@@ -64,13 +62,13 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-EVERYTHING = [
+EVERYTHING: list[Any] = [
     *(b"\xff", bytearray(b"\0\xff"), bytearray(), b"", "", (), [], {}, set(), frozenset()),
     *(-0.0, math.inf, 1 << 4000, -(1 << 63), True, 2 + 3j, range(1, 9, 2), object),
     *(Decimal("-1.50"), Decimal("NaN").is_nan(), Fraction(1, 3), UUID(int=5), gmtime(0)),
     *(SafeUUID.unknown, UUID(int=7, is_safe=SafeUUID.safe)),
-    *(datetime.datetime(2019, 10, 27, 2, 30, fold=1), datetime.time(1, fold=1)),
-    *(datetime.timezone(datetime.timedelta(hours=1), "x"), zoneinfo.ZoneInfo("Asia/Tokyo")),
+    *(dt.datetime(2019, 10, 27, 2, 30, fold=1), dt.time(1, fold=1)),
+    *(dt.timezone(dt.timedelta(hours=1), "x"), zoneinfo.ZoneInfo("Asia/Tokyo")),
     *(deque([1, 2]), deque([1], 1), defaultdict(None), defaultdict(dict, a={}), Counter("aab")),
     *(PurePosixPath("/a/b"), PureWindowsPath("c:/x"), list, OrderedDict(b=1, a=2)),
     *(ip_address("::1"), ip_interface("10.0.0.1/8"), ip_network("10.0.0.0/8")),
@@ -78,8 +76,12 @@ EVERYTHING = [
 ]
 
 
+def find_nothing(module: str, qualname: str) -> Any:
+    raise LookupError(module, qualname)
+
+
 def read(data: bytes, **options: Any) -> Any:
-    return load(data, allow=AllowList.default(), resolve=__import__, **options).value
+    return load(data, allow=AllowList.default(), resolve=find_nothing, **options).value
 
 
 def shape(value: Any) -> str:
@@ -105,7 +107,7 @@ def both_picklers(value: Any, protocol: int) -> list[bytes]:
 def test_any_value(value: Any, protocol: int) -> None:
     """Values of every portable type come back, type for type."""
     for data in both_picklers(value, protocol):
-        assert shape(read(data)) == shape(pickle.loads(data)) == shape(value)
+        assert shape(read(data)) == shape(pickle.loads(data))
 
 
 @pytest.mark.parametrize("protocol", range(6))

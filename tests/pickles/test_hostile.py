@@ -69,8 +69,8 @@ cases = {
         for i in range(5000)) + b"u.",
     "command": b"cos\nsystem\n(S'touch executed'\ntR.",
     "Python 2 command": b"cposix\nsystem\n(S'touch executed'\ntR.",
-    "command by getattr": b"\x80\x04" + name(b"builtins", b"getattr") + name(b"copyreg", b"__newobj__")
-        + text("__globals__") + b"\x86R.",
+    "command by getattr": b"\x80\x04" + name(b"builtins", b"getattr")
+        + name(b"copyreg", b"__newobj__") + text("__globals__") + b"\x86R.",
     "subclasses": b"\x80\x04" + name(b"builtins", b"getattr") + name(b"builtins", b"object")
         + text("__subclasses__") + b"\x86R.",
     "dotted": b"\x80\x04" + text("datetime") + text("sys.modules") + b"\x93.",
@@ -88,7 +88,8 @@ cases = {
         + b"\x85R.",
     "reconstructed bytearray": name(b"copy_reg", b"_reconstructor") + b"("
         + name(b"__builtin__", b"bytearray") * 2 + huge + b"tR.",
-    "lying datetime": call(b"datetime", b"datetime", b"C\x0a\x07\xe3\x01\x63\xff\xff\xff\0\0\0\x85"),
+    "lying datetime": call(b"datetime", b"datetime",
+        b"C\x0a\x07\xe3\x01\x63\xff\xff\xff\0\0\0\x85"),
     "unfinished uuid": b"\x80\x02cuuid\nUUID\n)\x81.",
     "ranges of deques": call(b"collections", b"deque", name(b"builtins", b"range")
         + b"J\x00\x00\x00\x10\x85R\x85"),

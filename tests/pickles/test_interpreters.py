@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import datetime
+import datetime as dt
 import subprocess
 from collections import Counter, OrderedDict, defaultdict, deque
 from decimal import Decimal
@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from conftest import python
 
+from conftest import python
 from shelflife.pickles import AllowList, Loaded, Py2Text, load
 
 _PREAMBLE = """# -*- coding: utf-8 -*-
@@ -47,8 +47,8 @@ _COMMON = (
 )
 EXPECTED: list[Any] = [
     *(None, True, -5, 2**70, 1.5, "\u20ac", [1, (2, 3)], {"a": {4}}, frozenset([5])),
-    *(datetime.datetime(2019, 7, 28, 23, 59, 59, 999999), datetime.date(1999, 12, 31)),
-    *(datetime.time(1, 2, 3, 4), datetime.timedelta(-1, 2, 3), Decimal("1.50")),
+    *(dt.datetime(2019, 7, 28, 23, 59, 59, 999999), dt.date(1999, 12, 31)),
+    *(dt.time(1, 2, 3, 4), dt.timedelta(-1, 2, 3), Decimal("1.50")),
     *(Fraction(1, 3), UUID(int=7), 2 + 3j, bytearray(b"a\xff")),
     *(OrderedDict([("b", 1), ("a", 2)]), defaultdict(list, {"x": [1]})),
     *(Counter("aab"), deque([1, 2], 5)),
@@ -113,7 +113,7 @@ def test_strict_text() -> None:
     """The strict policy refuses what is not UTF-8, but never a date."""
     good, bad = r"['n\xc3\xa9', datetime.datetime(2019, 7, 28, 3)]", r"['n\xe9']"
     for data in written("2.7", good, 3):
-        assert read(data, Py2Text.STRICT).value == ["né", datetime.datetime(2019, 7, 28, 3)]
+        assert read(data, Py2Text.STRICT).value == ["né", dt.datetime(2019, 7, 28, 3)]
     for data in written("2.7", bad, 3):
         with pytest.raises(Exception, match="py2-bytes"):
             read(data, Py2Text.STRICT)
@@ -126,7 +126,7 @@ def test_python2_dates(text: Py2Text) -> None:
     for data in written("2.7", dates, 3):
         loaded = read(data, text)
         assert loaded.value == [
-            datetime.date(y, m, d) for y in (1, 1999, 2019) for m in (1, 12) for d in (1, 31)
+            dt.date(y, m, d) for y in (1, 1999, 2019) for m in (1, 12) for d in (1, 31)
         ]
         assert not loaded.mixed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import pickle
 import random
 import time
@@ -12,13 +12,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from shelflife.errors import Unreadable
 from shelflife.lookup import Reason
 from shelflife.pickles import AllowList, facts, load
 
 ROUNDS = 50_000
 VALUE: Any = {
-    "rows": [{"id": 1, "name": "née", "at": datetime.datetime(2020, 1, 1), "ok": True}, None],
+    "rows": [{"id": 1, "name": "née", "at": dt.datetime(2020, 1, 1), "ok": True}, None],
     "kinds": (1.5, 1 << 70, b"\xff", {1, 2}, frozenset("a"), bytearray(b"x"), 2j, range(3)),
     "more": [
         OrderedDict(a=1),
@@ -65,17 +67,18 @@ def test_mutations() -> None:
     print("seed", seed)
     random_ = random.Random(seed)
     allow, met, values, slowest = AllowList.default(), set(), 0, 0.0
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         data = mutated(random_)
         start = time.process_time()
         try:
-            load(data, allow=allow, resolve=__import__)
+            load(data, allow=allow, resolve=find_nothing)
             values += 1
         except Unreadable as refusal:
             met.add(Reason(refusal.reason))
         slowest = max(slowest, time.process_time() - start)
-        with contextlib.suppress(Unreadable):
-            facts(data)
+        if number % 3 == 0:
+            with contextlib.suppress(Unreadable):
+                facts(data)
     assert values > ROUNDS / 100
     assert {Reason.CORRUPT, Reason.LOAD_ERROR, Reason.REJECTED_NAME} <= met
     assert slowest < 0.5
@@ -86,13 +89,14 @@ def test_every_cut_is_corrupt() -> None:
     for data in SEEDS:
         for end in range(len(data)):
             for reader in (facts, read):
-                try:
+                with pytest.raises(Unreadable) as caught:
                     reader(data[:end])
-                except Unreadable as refusal:
-                    assert refusal.reason == Reason.CORRUPT, (data, end)
-                else:
-                    raise AssertionError((data, end))
+                assert caught.value.reason == Reason.CORRUPT, (data, end)
+
+
+def find_nothing(module: str, qualname: str) -> Any:
+    raise LookupError(module, qualname)
 
 
 def read(data: bytes) -> Any:
-    return load(data, allow=AllowList.default(), resolve=__import__).value
+    return load(data, allow=AllowList.default(), resolve=find_nothing).value

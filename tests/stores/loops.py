@@ -21,8 +21,9 @@ FILL = SetMany(tuple((key, b"entry of " + key) for key in KEYS), None)
 
 
 def open_store(url: str, **options: Any) -> AsyncRedisStore:
-    """Open a store by its class, for tests that look inside."""
-    return AsyncRedisStore(*parse_url(url, options))
+    """Open a store by its class, for tests that look inside, patient unless told otherwise."""
+    patient = {"connect_timeout": 5.0, "read_timeout": 5.0, "pool_wait": 10.0}
+    return AsyncRedisStore(*parse_url(url, {**patient, **options}))
 
 
 @contextlib.asynccontextmanager

@@ -86,7 +86,7 @@ def test_cancelled_at_whatever_step_nothing_is_mixed_up_or_lost(
         return False
 
     async def sweep() -> None:
-        async with opened(f"{places.no_scripts}", max_connections=2, pool_wait=0.3) as store:
+        async with opened(places.no_scripts, max_connections=2, pool_wait=2.0) as store:
             await store.run(FILL)
             for steps in range(60):
                 if not kept:

@@ -28,7 +28,7 @@ def own_server(server_program: str) -> Iterator[PrivateServer]:
 
 def test_a_pool_in_use_is_busy_after_the_wait(own_server: PrivateServer) -> None:
     async def use() -> None:
-        limits = {"max_connections": 1, "pool_wait": 0.1, "read_timeout": 1.0}
+        limits = {"max_connections": 1, "pool_wait": 0.1}
         async with opened(own_server.url, **limits) as store:
             await store.run(FILL)
             own_server.pause()
@@ -37,7 +37,7 @@ def test_a_pool_in_use_is_busy_after_the_wait(own_server: PrivateServer) -> None
                 await asyncio.sleep(0)
                 began = time.monotonic()
                 assert await kind_of(store, Get(KEYS[1])) == "busy"
-                assert time.monotonic() - began < 0.4
+                assert time.monotonic() - began < 1.2
             finally:
                 own_server.resume()
             assert await slow == b"entry of key0"
@@ -56,7 +56,7 @@ def test_a_paused_server_is_a_timeout_and_late_answers_reach_nobody(
             began = time.monotonic()
             try:
                 assert await kind_of(store, command) == "timeout"
-                assert time.monotonic() - began < 0.4
+                assert time.monotonic() - began < 1.2
             finally:
                 own_server.resume()
             await read_all_right(store)
@@ -166,14 +166,14 @@ def test_a_server_that_misbehaves_is_a_failure_in_time(
     began = time.monotonic()
     url = "redis://127.0.0.1:{port}"
     assert asyncio.run(_against(answer, url, read_timeout=0.2)) == kind
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 1.2
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:{port}/1", "rediss://127.0.0.1:{port}"])
 def test_logging_in_and_tls_are_within_the_connect_timeout(url: str) -> None:
     began = time.monotonic()
     assert asyncio.run(_against(_say_nothing, url, connect_timeout=0.2)) == "timeout"
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 1.2
 
 
 def test_nobody_there_is_refused_at_once() -> None:
@@ -212,4 +212,4 @@ def test_an_address_that_never_answers_leaves_time_for_the_next() -> None:
 
         began = time.monotonic()
         assert asyncio.run(use()) == "timeout"
-        assert time.monotonic() - began < 0.6
+        assert time.monotonic() - began < 1.2

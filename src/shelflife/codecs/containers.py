@@ -24,12 +24,14 @@ SETS: dict[type, int] = {set: extensions.SET, frozenset: extensions.FROZENSET}
 _NATIVE = frozenset([type(None), bool, int, float, str, bytes])
 _SCALAR = _NATIVE | {date, datetime, Decimal, UUID}
 
+MAX_RANGE_BITS = 8192
+"""The longest term of a range: finding its length takes quadratic time."""
+
 # The factories that a defaultdict may have, by the name that is written.
 FACTORIES: dict[str, type] = {
     kind.__name__: kind
     for kind in (bool, bytes, dict, float, frozenset, int, list, set, str, tuple, deque, Counter)
 }
-_FACTORY_NAMES = {kind: name for name, kind in FACTORIES.items()}
 
 
 def _expand_tuple(value: tuple[Any, ...], mark: Ext = MARKS[extensions.TUPLE]) -> list[Any]:
@@ -56,7 +58,7 @@ def _expand_pairs(mark: Ext, value: dict[Any, Any]) -> list[Any]:
 
 def _expand_defaultdict(value: defaultdict[Any, Any]) -> list[Any]:
     factory: Any = value.default_factory
-    name = None if factory is None else _FACTORY_NAMES.get(factory)
+    name = next((name for name, known in FACTORIES.items() if known is factory), None)
     if factory is not None and name is None:
         known = ", ".join(sorted(FACTORIES))
         raise Culprit(
@@ -72,6 +74,8 @@ def _expand_deque(value: deque[Any]) -> list[Any]:
 
 
 def _expand_range(value: range) -> list[Any]:
+    if not _may_range(value.start, value.stop, value.step):
+        raise Culprit(value, f"its terms may have {MAX_RANGE_BITS} bits")
     return [MARKS[extensions.RANGE], value.start, value.stop, value.step]
 
 
@@ -106,7 +110,13 @@ def _build_defaultdict(content: list[Any], hashing: HashBudget) -> Any:
 
 def _build_range(content: list[Any], _: HashBudget) -> range:
     start, stop, step = content
+    if not _may_range(start, stop, step):
+        raise ValueError("the terms of a range are too long")
     return range(start, stop, step)
+
+
+def _may_range(*terms: int) -> bool:
+    return all(term.bit_length() <= MAX_RANGE_BITS for term in terms)
 
 
 BUILDERS: dict[int, Callable[[list[Any], HashBudget], Any]] = {

@@ -42,7 +42,7 @@ class Registered:
         except Culprit:
             raise
         except Exception as error:
-            remedy = f"{type(error).__name__} while it was encoded; mend that, or encode="
+            remedy = f"{type(error).__name__} while it was encoded; correct its class or encode="
             raise Culprit(value, remedy) from error
         return [_MARK, self.name, self.shape.fingerprint, content]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Optional
 from uuid import UUID
 
 from shelflife.errors import Unreadable
@@ -31,10 +31,11 @@ class Account:
         self.memory = budget.memory
         self.hashing = budget.hashing
         self.made: dict[int, Any] = {}  # objects of this load that may get state or items
+        self.chained: list[Any] = []  # those whose chains must be taken apart
         self.named: dict[int, Any] = {}  # what the names gave: only this may be called
         self.texts = 0  # non-ASCII 8-bit strings that became text
         self.kept: dict[int, bytes] = {}  # those that no encoding fits
-        self._hashes: dict[int, dict[int, int]] = {}
+        self._hashes: dict[int, tuple[Any, dict[int, int]]] = {}
 
     @property
     def mixed(self) -> bool:
@@ -47,8 +48,14 @@ class Account:
         if self.memory < 0:
             raise over_budget("memory")
 
-    def take_keys(self, container: Any, keys: Iterable[Any]) -> None:
-        """Charge the hashing and comparing that putting keys into a dict or set takes."""
+    def take_keys(self, keys: Iterable[Any], container: Any = None) -> None:
+        """Charge the hashing and comparing that putting keys into a dict or set takes.
+
+        Args:
+            keys: The keys, or members of a set.
+            container: What they go into, if more may follow.
+        """
+        seen: Optional[dict[int, int]] = None
         for key in keys:
             kind = type(key)
             if kind in _FREE or (kind is int and -_DISTINCT < key < _DISTINCT):
@@ -56,7 +63,8 @@ class Account:
             cost = 1 if kind in _FLAT else self._hash_cost(key)
             self._take_hashing(cost)
             self.take_memory(_PER_KEY)
-            seen = self._hashes.setdefault(id(container), {})
+            if seen is None:
+                seen = self._seen_in(container)
             value = hash(key)
             seen[value] = alike = seen.get(value, 0) + 1
             self._take_hashing(cost * alike)
@@ -95,6 +103,12 @@ class Account:
         """Refuse, under the strict policy, what was no text and not used up as bytes."""
         if self.text is Py2Text.STRICT and self.kept:
             raise Unreadable(Reason.PY2_BYTES, "a Python 2 string is not UTF-8 text")
+
+    def _seen_in(self, container: Any) -> dict[int, int]:
+        """Give the hashes counted for a container, which stays alive so that its id is its own."""
+        if container is None:
+            return {}
+        return self._hashes.setdefault(id(container), (container, {}))[1]
 
     def _hash_cost(self, key: Any) -> int:
         cost, level = weigh(key, self.made, self.budget.depth)

@@ -119,7 +119,7 @@ def build_set(account: Account, args: Args) -> set[Any]:
         raise _unfit("set")
     account.take_memory(216 + 68 * sum(map(len, args)))
     for items in args:
-        account.take_keys(items, items)
+        account.take_keys(items)
     built: set[Any] = set(*args)
     if account.texts and args and len(built) != len(args[0]):
         raise load_error("two Python 2 strings of a set are the same text")
@@ -140,7 +140,7 @@ def build_dict(account: Account, args: Args) -> dict[Any, Any]:
         raise _unfit("dict")
     account.take_memory(64 + 105 * len(items))
     keys = items if type(items) is dict else [item[0] for item in items]
-    account.take_keys(items, keys)
+    account.take_keys(keys)
     built: dict[Any, Any] = dict(items)
     if account.texts and len(built) != len(items):
         raise load_error("two Python 2 keys of a dict are the same text")

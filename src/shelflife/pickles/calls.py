@@ -22,6 +22,7 @@ from shelflife.pickles.state import Named, State
 
 _UUID = SAFE["uuid.UUID"]
 _NEVER_STATEFUL = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, enum.Enum)
+_CHANGEABLE = (list, dict, set, bytearray)
 _PLAIN_BASES = (dict, list, tuple, int, float, complex, str, bytes)
 _INVALID = "is not called as any Python pickles it"
 
@@ -102,6 +103,7 @@ def build(state: State, safe: Safe, name: str, args: tuple[Any, ...]) -> Any:
         raise failed(name, error) from None
     if type(made) in _TAKE_ITEMS:
         state.made[id(made)] = made
+        state.chained.append(made)
     return made
 
 
@@ -123,6 +125,8 @@ def _named(state: State, module: str, qualname: str) -> Named:
         raise failed(full, error) from None
     if not exactly and not _defined_below(state, target):
         raise rejected(full, "is allowed by its module's name, but not defined there")
+    if type(target) in _CHANGEABLE:
+        raise rejected(full, "is a container of this program, which a pickle could change")
     return Named(target, module, qualname, None)
 
 
@@ -145,7 +149,8 @@ def _call_user(
 ) -> Any:
     target = named.target
     if isinstance(target, type):
-        _check_inherited(state, target, args if function is target else args[1:])
+        called = function is target
+        _check_inherited(state, target, args if called else args[1:], called=called)
     try:
         made = function(*args, **kwargs)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - rule 3
@@ -156,13 +161,17 @@ def _call_user(
     return made
 
 
-def _check_inherited(state: State, kind: type, args: tuple[Any, ...]) -> None:
-    """Refuse what the safe type would refuse that a user's class is built as."""
+def _check_inherited(state: State, kind: type, args: tuple[Any, ...], *, called: bool) -> None:
+    """Refuse what the safe type would refuse from which a class inherits its construction."""
     for base in kind.__mro__[1:-1]:
         safe = _SAFE_TYPES.get(base)
         if safe is None or safe.build is None:
             continue
-        if args and kind.__new__ is base.__new__ and kind.__init__ is base.__init__:  # type: ignore[misc]
+        if base.__init__ is object.__init__:  # type: ignore[misc]
+            inherited = kind.__new__ is base.__new__
+        else:
+            inherited = called and kind.__init__ is base.__init__  # type: ignore[misc]
+        if args and inherited:
             build(state, safe, f"{kind.__module__}.{kind.__qualname__}", args)
         return
 
@@ -193,7 +202,7 @@ def _reconstruct(state: State, args: tuple[Any, ...]) -> Any:
     if named.safe is not None:
         return build(state, named.safe, named.full, (value,))
     if base is dict:
-        state.take_keys(value, value)
+        state.take_keys(value)
     made = _call_user(state, named, (kind, value), {}, base.__new__)
     if base.__init__ is not object.__init__:
         base.__init__(made, value)

@@ -162,7 +162,7 @@ def dict_of_all(state: State, pos: int) -> int:
 def frozenset_of_all(state: State, pos: int) -> int:
     items = state.pop_mark(pos)
     state.take_memory(224 + 68 * len(items))
-    state.take_keys(items, items)
+    state.take_keys(items)
     state.stack.append(frozenset(items))
     return pos
 
@@ -215,7 +215,7 @@ def _set_items(state: State, target: Any, items: list[Any], pos: int) -> None:
     keys = items[::2]
     for key in keys:
         if type(key) is not str:
-            state.take_keys(target, keys)
+            state.take_keys(keys, target)
             break
     if state.texts:
         _check_text_keys(target, keys)
@@ -240,7 +240,7 @@ def _check_text_keys(target: Any, keys: list[Any]) -> None:
 def add_items(state: State, pos: int) -> int:
     items = state.pop_mark(pos)
     target = state.top(pos)
-    state.take_keys(target, items)
+    state.take_keys(items, target)
     state.take_memory(68 * len(items))
     if type(target) is set:
         target.update(items)

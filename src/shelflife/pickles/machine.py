@@ -9,7 +9,6 @@ Rules:
 from __future__ import annotations
 
 import struct
-from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,15 +117,8 @@ def _finish(state: State) -> Any:
 
 
 def _take_apart(state: State) -> None:
-    for made in state.made.values():
-        if isinstance(made, deque):
-            deque.clear(made)
-        elif isinstance(made, OrderedDict):
-            OrderedDict.clear(made)
-        elif isinstance(made, dict):
-            dict.clear(made)
-        elif isinstance(made, list):
-            list.clear(made)
+    for made in state.chained:
+        made.clear()
     state.stack.clear()
     state.memo.clear()
 

@@ -34,13 +34,14 @@ def compiled(to: Any) -> Converter:
         ConfigurationError: If it is not understood.
     """
     try:
-        return _compiled(to)
+        # unions of another order are equal, but prefer another alternative
+        return _compiled(to, getattr(to, "__args__", None))
     except TypeError:  # not hashable
         return _Compiler().compile(to)
 
 
 @lru_cache(maxsize=1024, typed=True)
-def _compiled(to: Any) -> Converter:
+def _compiled(to: Any, _: Any) -> Converter:
     return _Compiler().compile(to)
 
 

@@ -14,7 +14,7 @@ from shelflife.codecs.shapes.interface import mismatch, unsupported
 from shelflife.codecs.shapes.record import Field, Record, is_plain_object
 
 STATE = "__pydantic_state__"  # no field may begin with an underscore
-_STATE_KEYS = {"unset", "extra", "private"}
+_STATE_TYPES = {"unset": list, "extra": dict, "private": dict}
 
 
 class _Model(Record):
@@ -34,8 +34,8 @@ class _Model(Record):
         if type(content) is not dict:
             mismatch(f"{self._cls.__qualname__}: not a record")
         state = content.pop(STATE, None)
-        if state is not None and (type(state) is not dict or state.keys() != _STATE_KEYS):
-            mismatch(f"{self._cls.__qualname__}: the state of the model is not known")
+        if state is not None:
+            self._check_state(state)
         given = set(content)
         instance = super().give(content, same)
         put = object.__setattr__
@@ -48,6 +48,12 @@ class _Model(Record):
         if state["private"]:
             self._restore_private(instance, state["private"])
         return instance
+
+    def _check_state(self, state: Any) -> None:
+        if type(state) is not dict or {k: type(v) for k, v in state.items()} != _STATE_TYPES:
+            mismatch(f"{self._cls.__qualname__}: the state of the model is not known")
+        if not self._fields.keys().isdisjoint(state["extra"]):
+            mismatch(f"{self._cls.__qualname__} declares what was an undeclared field")
 
     def _restore_extra(self, instance: Any, extra: dict[str, Any]) -> None:
         if instance.__pydantic_extra__ is None:

@@ -4,7 +4,8 @@ Rules:
 1. A field that the class no longer has is `schema`: its value would be lost without a word.
 2. A field that was not stored takes its default; without one it is `schema`.
 3. If the fingerprint differs, all stored fields are validated against their annotations.
-4. An instance is restored without running `__init__` or `__post_init__` again.
+4. Attributes that are no fields, such as cached properties, are not stored.
+5. An instance is restored without running `__init__` or `__post_init__` again.
 """
 
 from __future__ import annotations
@@ -113,6 +114,15 @@ def setting_attributes(cls: type, names: list[str], preset: tuple[str, ...] = ()
         preset: Further attributes, which are set to None.
     """
     new, put = object.__new__, object.__setattr__
+    set_by_class = any(hasattr(getattr(cls, name, None), "__set__") for name in names)
+    if cls.__dictoffset__ and not set_by_class and not preset:
+
+        def build_at_once(fields: dict[str, Any]) -> Any:
+            instance: Any = new(cls)
+            instance.__dict__.update(fields)
+            return instance
+
+        return build_at_once
 
     def build(fields: dict[str, Any]) -> Any:
         instance: Any = new(cls)
