@@ -142,7 +142,8 @@ def test_an_own_factory_is_named() -> None:
     error = refused({"a": defaultdict(lambda: 1)})
     assert error.path == "value['a'].default_factory"
     assert "list" in error.remedy
-    assert refused(defaultdict([].append)).path == "value.default_factory"
+    method: Any = [].append
+    assert refused(defaultdict(method)).path == "value.default_factory"
 
 
 def test_a_fraction_may_not_be_huge() -> None:
