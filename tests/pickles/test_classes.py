@@ -197,13 +197,29 @@ def test_shared_frozen_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("opcodes", "waiting"), [(b"N0" * 30 + b"N.", 16_384), (b"N" * 9000 + b"0" * 8999 + b".", 100)]
+    ("opcodes", "waiting"), [(b"N0" * 30 + b"N.", 16_384), (b"]" * 9000 + b"0" * 8999 + b".", 100)]
 )
 def test_small_budgets(opcodes: bytes, waiting: int) -> None:
-    """Steps and waiting values are bounded."""
+    """Steps and waiting containers are bounded."""
     with pytest.raises(Unreadable) as caught:
         read(opcodes, budget=Budget(opcodes=50 if waiting > 100 else 100_000, waiting=waiting))
     assert caught.value.reason == Reason.OVER_BUDGET
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize(
+    "value",
+    [
+        tuple(range(50_000)),
+        frozenset(range(50_000)),
+        tuple({"a": n} for n in range(30_000)),
+        tuple((n,) for n in range(50_000)),
+    ],
+    ids=["ints", "frozenset", "dicts", "tuples"],
+)
+def test_long_tuples_wait_in_peace(value: Any, protocol: int) -> None:
+    """A tuple's members wait on the stack until the last; that is no attack."""
+    assert read(pickle.dumps(value, protocol)) == value
 
 
 def test_many_small_keys() -> None:

@@ -5,20 +5,16 @@
 from __future__ import annotations
 
 import collections
-import datetime as dt
 import decimal
 import fractions
 import re
 import time
 import uuid
-import zoneinfo
 from typing import Any, Callable
 
-from shelflife.errors import Unreadable
 from shelflife.pickles.account import Account
+from shelflife.pickles.arguments import Args, shaped, unfit
 from shelflife.pickles.refusals import load_error
-
-Args = tuple[Any, ...]
 
 _COLLECTIONS = (list, tuple, set, frozenset)
 _FACTORIES = frozenset(
@@ -26,86 +22,68 @@ _FACTORIES = frozenset(
     | {collections.OrderedDict, collections.Counter, collections.deque, collections.defaultdict}
 )
 _FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
-_LONGEST_NAME = 255
-_UNPICKLE_ZONE = zoneinfo.ZoneInfo._unpickle  # type: ignore[attr-defined]  # noqa: SLF001
-
-
-def _unfit(name: str) -> Unreadable:
-    return load_error(f"{name} with arguments that no Python pickles it with")
-
-
-def _shaped(args: Args, *shapes: tuple[Any, ...]) -> bool:
-    """Whether the arguments are exactly of the types of one of the shapes."""
-    return any(
-        len(shape) == len(args)
-        and all(
-            type(arg) in kind if isinstance(kind, tuple) else type(arg) is kind
-            for arg, kind in zip(args, shape)
-        )
-        for shape in shapes
-    )
 
 
 def build_bool(_: Account, args: Args) -> bool:
-    if not _shaped(args, (), ((bool, int),)):
-        raise _unfit("bool")
+    if not shaped(args, (), ((bool, int),)):
+        raise unfit("bool")
     return bool(*args)
 
 
 def build_int(account: Account, args: Args) -> int:
-    if not _shaped(args, (), ((bool, int, str),)):
-        raise _unfit("int")
+    if not shaped(args, (), ((bool, int, str),)):
+        raise unfit("int")
     if args and type(args[0]) is str:
         account.check_number(len(args[0]))
     return int(*args)
 
 
 def build_float(account: Account, args: Args) -> float:
-    if not _shaped(args, (), ((float, int, str),)):
-        raise _unfit("float")
+    if not shaped(args, (), ((float, int, str),)):
+        raise unfit("float")
     if args and type(args[0]) is str:
         account.check_number(len(args[0]))
     return float(*args)
 
 
 def build_complex(_: Account, args: Args) -> complex:
-    if not _shaped(args, (), ((float, int, complex),), ((float, int), (float, int))):
-        raise _unfit("complex")
+    if not shaped(args, (), ((float, int, complex),), ((float, int), (float, int))):
+        raise unfit("complex")
     return complex(*args)
 
 
 def build_str(_: Account, args: Args) -> str:
-    if not _shaped(args, (), (str,)):
-        raise _unfit("str")
+    if not shaped(args, (), (str,)):
+        raise unfit("str")
     return str(*args)
 
 
 def build_bytes(_: Account, args: Args) -> bytes:
-    if not _shaped(args, (), (bytes,)):
-        raise _unfit("bytes")
+    if not shaped(args, (), (bytes,)):
+        raise unfit("bytes")
     return bytes(*args)
 
 
 def build_bytearray(account: Account, args: Args) -> bytearray:
-    if _shaped(args, (str, str)) and args[1] in ("latin-1", "latin1"):
+    if shaped(args, (str, str)) and args[1] in ("latin-1", "latin1"):
         args = (args[0].encode("latin-1"),)
-    if not _shaped(args, (), (bytes,)):
-        raise _unfit("bytearray")
+    if not shaped(args, (), (bytes,)):
+        raise unfit("bytearray")
     account.take_memory(64 + sum(map(len, args)))
     return bytearray(*args)
 
 
 def encode(account: Account, args: Args) -> bytes:
     """Python 3's bytes in protocols that have none: text, and "latin1"."""
-    if not _shaped(args, (str, str)) or args[1] not in ("latin1", "latin-1"):
-        raise _unfit("_codecs.encode")
+    if not shaped(args, (str, str)) or args[1] not in ("latin1", "latin-1"):
+        raise unfit("_codecs.encode")
     account.take_memory(64 + len(args[0]))
     return bytes(args[0].encode("latin-1"))
 
 
 def build_list(account: Account, args: Args) -> list[Any]:
-    if not _shaped(args, (), (_COLLECTIONS,)):
-        raise _unfit("list")
+    if not shaped(args, (), (_COLLECTIONS,)):
+        raise unfit("list")
     account.take_memory(64 + 8 * sum(map(len, args)))
     return list(*args)
 
@@ -115,8 +93,8 @@ def build_tuple(account: Account, args: Args) -> tuple[Any, ...]:
 
 
 def build_set(account: Account, args: Args) -> set[Any]:
-    if not _shaped(args, (), (_COLLECTIONS,)):
-        raise _unfit("set")
+    if not shaped(args, (), (_COLLECTIONS,)):
+        raise unfit("set")
     account.take_memory(216 + 68 * sum(map(len, args)))
     for items in args:
         account.take_keys(items)
@@ -131,13 +109,13 @@ def build_frozenset(account: Account, args: Args) -> frozenset[Any]:
 
 
 def build_dict(account: Account, args: Args) -> dict[Any, Any]:
-    if not _shaped(args, (), ((dict, list),)):
-        raise _unfit("dict")
+    if not shaped(args, (), ((dict, list),)):
+        raise unfit("dict")
     items = args[0] if args else ()
-    if type(items) is not dict and not all(_shaped((item,), ((list, tuple),)) for item in items):
-        raise _unfit("dict")
+    if type(items) is not dict and not all(shaped((item,), ((list, tuple),)) for item in items):
+        raise unfit("dict")
     if not all(len(item) == 2 for item in items if type(items) is list):
-        raise _unfit("dict")
+        raise unfit("dict")
     account.take_memory(64 + 105 * len(items))
     keys = items if type(items) is dict else [item[0] for item in items]
     account.take_keys(keys)
@@ -168,117 +146,65 @@ def _is_factory(account: Account, factory: Any) -> bool:
 
 
 def build_counter(account: Account, args: Args) -> collections.Counter[Any]:
-    if not _shaped(args, (), (dict,)):
-        raise _unfit("collections.Counter")
+    if not shaped(args, (), (dict,)):
+        raise unfit("collections.Counter")
     return collections.Counter(build_dict(account, args))
 
 
 def build_deque(account: Account, args: Args) -> collections.deque[Any]:
-    if not _shaped(args, (), ((list, tuple),), ((list, tuple), (int, type(None)))):
-        raise _unfit("collections.deque")
+    if not shaped(args, (), ((list, tuple),), ((list, tuple), (int, type(None)))):
+        raise unfit("collections.deque")
     account.take_memory(800 + 16 * (len(args[0]) if args else 0))
     return collections.deque(*args)
 
 
 def build_range(_: Account, args: Args) -> range:
     if not 1 <= len(args) <= 3 or not all(type(arg) is int for arg in args):
-        raise _unfit("range")
+        raise unfit("range")
     return range(*args)
 
 
 def build_object(_: Account, args: Args) -> object:
     if args:
-        raise _unfit("object")
+        raise unfit("object")
     return object()
 
 
-def _zoned(args: Args) -> bool:
-    return len(args) == 1 or (
-        len(args) == 2 and (args[1] is None or isinstance(args[1], dt.tzinfo))
-    )
-
-
-def build_datetime(account: Account, args: Args) -> dt.datetime:
-    """From ten bytes and a zone. Python's own constructor checks the month only."""
-    raw = account.raw(args[0]) if _zoned(args) else b""
-    if len(raw) != 10:
-        raise _unfit("datetime.datetime")
-    year, month, micros = raw[0] << 8 | raw[1], raw[2] & 0x7F, int.from_bytes(raw[7:], "big")
-    zone = args[1] if len(args) == 2 else None
-    return dt.datetime(year, month, *raw[3:7], micros, zone, fold=raw[2] >> 7)  # type: ignore[call-arg,misc]  # noqa: DTZ001
-
-
-def build_date(account: Account, args: Args) -> dt.date:
-    raw = account.raw(args[0]) if len(args) == 1 else b""
-    if len(raw) != 4:
-        raise _unfit("datetime.date")
-    return dt.date(raw[0] << 8 | raw[1], raw[2], raw[3])
-
-
-def build_time(account: Account, args: Args) -> dt.time:
-    raw = account.raw(args[0]) if _zoned(args) else b""
-    if len(raw) != 6:
-        raise _unfit("datetime.time")
-    micros = int.from_bytes(raw[3:], "big")
-    zone = args[1] if len(args) == 2 else None
-    return dt.time(raw[0] & 0x7F, raw[1], raw[2], micros, zone, fold=raw[0] >> 7)
-
-
-def build_timedelta(_: Account, args: Args) -> dt.timedelta:
-    if len(args) > 3 or not all(type(arg) is int for arg in args):
-        raise _unfit("datetime.timedelta")
-    return dt.timedelta(*args)
-
-
-def build_timezone(_: Account, args: Args) -> dt.timezone:
-    if not _shaped(args, (dt.timedelta,), (dt.timedelta, str)):
-        raise _unfit("datetime.timezone")
-    return dt.timezone(*args)
-
-
-def build_zone(_: Account, args: Args) -> zoneinfo.ZoneInfo:
-    """From the key, and whether the zone came from the cache."""
-    if not _shaped(args, (str,), (str, (bool, int))) or len(args[0]) > _LONGEST_NAME:
-        raise _unfit("zoneinfo.ZoneInfo")
-    built: zoneinfo.ZoneInfo = _UNPICKLE_ZONE(args[0], *(args[1:] or (True,)))
-    return built
-
-
 def build_decimal(account: Account, args: Args) -> decimal.Decimal:
-    if not _shaped(args, (str,)):
-        raise _unfit("decimal.Decimal")
+    if not shaped(args, (str,)):
+        raise unfit("decimal.Decimal")
     account.check_number(len(args[0]))
     return decimal.Decimal(args[0])
 
 
 def build_fraction(account: Account, args: Args) -> fractions.Fraction:
-    if _shaped(args, (int, int)):
+    if shaped(args, (int, int)):
         return fractions.Fraction(*args)
-    if not _shaped(args, (str,)) or not _FRACTION.fullmatch(args[0]):
-        raise _unfit("fractions.Fraction")
+    if not shaped(args, (str,)) or not _FRACTION.fullmatch(args[0]):
+        raise unfit("fractions.Fraction")
     for number in args[0].split("/"):
         account.check_number(len(number.lstrip("-")))
     return fractions.Fraction(args[0])
 
 
 def build_uuid(_: Account, args: Args) -> uuid.UUID:
-    if not _shaped(args, (str,)) or len(args[0]) > 64:
-        raise _unfit("uuid.UUID")
+    if not shaped(args, (str,)) or len(args[0]) > 64:
+        raise unfit("uuid.UUID")
     return uuid.UUID(args[0])
 
 
 def build_safe_uuid(_: Account, args: Args) -> uuid.SafeUUID:
-    if not _shaped(args, ((int, type(None)),)):
-        raise _unfit("uuid.SafeUUID")
+    if not shaped(args, ((int, type(None)),)):
+        raise unfit("uuid.SafeUUID")
     return uuid.SafeUUID(args[0])
 
 
 def build_struct_time(_: Account, args: Args) -> time.struct_time:
-    if not _shaped(args, ((tuple, list),), ((tuple, list), dict)) or len(args[0]) > 11:
-        raise _unfit("time.struct_time")
+    if not shaped(args, ((tuple, list),), ((tuple, list), dict)) or len(args[0]) > 11:
+        raise unfit("time.struct_time")
     fields = (*args[0], *(args[1].values() if len(args) == 2 else ()))
     if not all(type(field) in (int, str, float, type(None)) for field in fields):
-        raise _unfit("time.struct_time")
+        raise unfit("time.struct_time")
     return time.struct_time(*args)
 
 
@@ -287,7 +213,7 @@ def path(kind: Any) -> Callable[[Account, Args], Any]:
 
     def build(account: Account, args: Args) -> Any:
         if not all(type(arg) is str for arg in args):
-            raise _unfit(f"pathlib.{kind.__name__}")
+            raise unfit(f"pathlib.{kind.__name__}")
         account.take_memory(sum(2 * len(arg) + 64 for arg in args))
         return kind(*args)
 
@@ -298,8 +224,8 @@ def address(kind: Any) -> Callable[[Account, Args], Any]:
     """Make the builder of a kind of IP address, interface or network."""
 
     def build(_: Account, args: Args) -> Any:
-        if not _shaped(args, ((str, int),)) or (type(args[0]) is str and len(args[0]) > 300):
-            raise _unfit(f"ipaddress.{kind.__name__}")
+        if not shaped(args, ((str, int),)) or (type(args[0]) is str and len(args[0]) > 300):
+            raise unfit(f"ipaddress.{kind.__name__}")
         return kind(*args)
 
     return build

@@ -87,7 +87,7 @@ def _run(state: State) -> None:
             left -= _STRIDE
             state.take_memory(0)
             if len(state.stack) + len(state.marks) > waiting:
-                raise over_budget("values waiting on the stack")
+                _check_waiting(state)
     except _StoppedError as stopped:
         if stopped.end != state.size:
             raise corrupt("trailing bytes", stopped.end) from None
@@ -101,6 +101,16 @@ def _run(state: State) -> None:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's __hash__ or append
         raise failed(f"the opcode at offset {pos}", error) from None
     raise over_budget("opcodes")
+
+
+def _check_waiting(state: State) -> None:
+    """Refuse what opens containers without end; a long tuple waits with plain or filled values."""
+    if len(state.marks) > state.budget.depth:
+        raise over_budget("depth")
+    containers = [value for value in state.stack[-4:] if isinstance(value, (list, dict, set))]
+    opening = len(containers) == 4 and not any(containers)
+    if opening or (containers and len(state.stack) > 8 * state.budget.waiting):
+        raise over_budget("containers waiting on the stack")
 
 
 def _finish(state: State) -> Any:

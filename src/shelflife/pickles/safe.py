@@ -22,7 +22,7 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from shelflife.pickles import builders
+from shelflife.pickles import builders, moments
 from shelflife.pickles.account import Account
 
 Build = Callable[[Account, tuple[Any, ...]], Any]
@@ -98,19 +98,19 @@ _add(
     "datetime",
     (2, 7),
     {
-        "datetime": (dt.datetime, builders.build_datetime),
-        "date": (dt.date, builders.build_date),
-        "time": (dt.time, builders.build_time),
-        "timedelta": (dt.timedelta, builders.build_timedelta),
+        "datetime": (dt.datetime, moments.build_datetime),
+        "date": (dt.date, moments.build_date),
+        "time": (dt.time, moments.build_time),
+        "timedelta": (dt.timedelta, moments.build_timedelta),
     },
 )
-_add("datetime", (3, 2), {"timezone": (dt.timezone, builders.build_timezone)})
+_add("datetime", (3, 2), {"timezone": (dt.timezone, moments.build_timezone)})
 _add(
     "zoneinfo",
     (3, 9),
     {
-        "ZoneInfo": (zoneinfo.ZoneInfo, builders.build_zone),
-        "ZoneInfo._unpickle": (zoneinfo.ZoneInfo._unpickle, builders.build_zone),  # type: ignore[attr-defined]  # noqa: SLF001
+        "ZoneInfo": (zoneinfo.ZoneInfo, moments.build_zone),
+        "ZoneInfo._unpickle": (zoneinfo.ZoneInfo._unpickle, moments.build_zone),  # type: ignore[attr-defined]  # noqa: SLF001
     },
 )
 _add("decimal", (2, 7), {"Decimal": (decimal.Decimal, builders.build_decimal)})
