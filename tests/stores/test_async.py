@@ -163,10 +163,14 @@ def test_a_forked_child_has_connections_of_its_own(redis_url: str) -> None:
     loop = asyncio.new_event_loop()
     loop.run_until_complete(store.run(FILL))
     loop.run_until_complete(read_all_right(store))
+    inherited = store._pools[loop]._free[-1]
+    assert not inherited.has_news()
     child = os.fork()
     if child == 0:
         code = 1
         try:
+            assert not list(store._pools)
+            assert inherited.has_news()
             asyncio.run(read_all_right(store, 20))
             code = 0
         finally:
@@ -222,15 +226,19 @@ def test_connections_of_a_loop_that_died_are_closed_by_the_next(server: PrivateS
 
 def test_closing_amid_calls_lets_them_end_and_keeps_nothing(redis_url: str) -> None:
     async def use() -> None:
-        store = open_store(redis_url)
+        store = open_store(redis_url, max_connections=2)
         await store.run(FILL)
-        reading = asyncio.ensure_future(read_all_right(store, 2))
-        await asyncio.sleep(0)
+        pool = store._pools[asyncio.get_running_loop()]
+        in_use = await pool.take()
+        reading = asyncio.ensure_future(read_all_right(store, 1))
+        for _ in range(3):
+            await asyncio.sleep(0)
         await store.close()
+        pool.give_back(in_use)
+        assert not pool._free
+        assert in_use.has_news()
         await reading
         await store.close()
-        pool = store._pools[asyncio.get_running_loop()]
-        assert not pool._free
 
     asyncio.run(use())
 

@@ -49,8 +49,10 @@ def test_a_pool_in_use_is_busy_after_the_wait(own_server: PrivateServer) -> None
 def test_a_paused_server_is_a_timeout_and_late_answers_reach_nobody(
     own_server: PrivateServer, command: Command
 ) -> None:
+    url = own_server.url.replace("/0", "/1")  # it logs in, under the longer timeout
+
     async def use() -> None:
-        async with opened(own_server.url, read_timeout=0.2, connect_timeout=0.3) as store:
+        async with opened(url, read_timeout=0.2, connect_timeout=5.0) as store:
             await store.run(FILL)
             own_server.pause()
             began = time.monotonic()

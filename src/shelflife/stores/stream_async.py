@@ -101,7 +101,7 @@ class Stream(asyncio.Protocol):
 
     def has_news(self) -> bool:
         """Whether the end has come, or bytes that nobody asked for."""
-        if self._failure is not None or self.sock is None:
+        if self.closed or self._failure is not None or self.sock is None:
             return True
         return policy.is_readable(self.sock.fileno())
 
