@@ -35,6 +35,7 @@ from kinds_of_classes import (
     Sub,
     Text,
 )
+from sameness import same
 from shelflife.codecs import Codecs, Types
 from shelflife.errors import NotPortable, Unreadable
 
@@ -91,9 +92,7 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 def test_what_is_set_is_what_is_got(value: Any) -> None:
     got = round_trip(value)
-    assert type(got) is type(value)
-    assert got == value
-    assert repr(got) == repr(value)
+    assert same(got, value)
 
 
 def test_members_of_an_enum_stay_the_same_object() -> None:

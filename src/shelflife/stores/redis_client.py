@@ -285,6 +285,8 @@ def _named(error: Exception) -> ServerError:
 def _disconnected(text: str) -> ServerError:
     if any(words in text for words in _EXHAUSTED):
         return ServerError("busy", f"the client's pool: {text}")
+    if "Timeout reading from socket" in text:  # redis-py 7.0 on Python 3.9 calls that a break
+        return ServerError("timeout", text)
     unreachable = any(words in text for words in _CANNOT_CONNECT)
     return ServerError("refused" if unreachable else "closed", text)
 
