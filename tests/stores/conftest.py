@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import subprocess
 from collections.abc import AsyncGenerator, Coroutine, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import redis.asyncio
 from conftest import missing
 from shelflife import stores
 from shelflife.stores.commands import Command
-from shelflife.testing import PrivateServer
+from shelflife.testing import NoServer, PrivateServer
 from shelflife.testing.servers import free_port
 
 Ask = Callable[[Command], Any]
@@ -30,7 +31,16 @@ class Places:
 
     tcp: str
     unix: str
-    tls: str
+    tls_port: Optional[int]
+    certificates: Optional[Path]
+
+    @property
+    def tls(self) -> str:
+        """Over TLS, where the server program and openssl have it; else this skips."""
+        if self.tls_port is None:
+            missing("tls", "the server program was built without TLS, or openssl is missing")
+        ca = f"{self.certificates}/ca.crt"
+        return f"rediss://127.0.0.1:{self.tls_port}/0?ssl_ca_certs={ca}"
 
     @property
     def no_scripts(self) -> str:
@@ -39,7 +49,7 @@ class Places:
 
 
 @pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Optional[Path]:
     """A folder with `ca.crt`, and `server.crt` and `server.key` for 127.0.0.1 and localhost."""
     folder = tmp_path_factory.mktemp("tls")
     extensions = folder / "san.txt"
@@ -56,26 +66,35 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         for words in ([*new, *ca], [*new, *server], sign):
             subprocess.run(words, cwd=folder, check=True, capture_output=True, timeout=60)
-    except (OSError, subprocess.CalledProcessError) as error:
-        missing("tls", f"openssl made no certificates: {error}")
+    except (OSError, subprocess.CalledProcessError):
+        return None
     return folder
 
 
 @pytest.fixture(scope="session")
-def store_server(server_program: str, certificates: Path) -> Iterator[tuple[PrivateServer, Places]]:
-    """One server with TCP, UNIX and TLS, and a user without scripts."""
-    port = free_port()
-    words = ["--tls-port", str(port), "--tls-auth-clients", "no"]
-    words += ["--tls-cert-file", str(certificates / "server.crt")]
-    words += ["--tls-key-file", str(certificates / "server.key")]
-    words += ["--tls-ca-cert-file", str(certificates / "ca.crt")]
-    with PrivateServer(*words, program=server_program) as server:
-        with redis.Redis.from_url(server.url) as client:
-            user, _, password = NO_SCRIPTS.partition(":")
-            client.execute_command("ACL", "SETUSER", user, "on", f">{password}", "~*", "+@all",
-                                   "-@scripting")  # fmt: skip
-        tls = f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={certificates / 'ca.crt'}"
-        yield server, Places(server.url, server.unix_url, tls)
+def store_server(
+    server_program: str, certificates: Optional[Path]
+) -> Iterator[tuple[PrivateServer, Places]]:
+    """One server with TCP, UNIX and, if it can, TLS, and a user without scripts."""
+    server, port = _start(server_program, certificates)
+    with redis.Redis.from_url(server.url) as client:
+        user, _, password = NO_SCRIPTS.partition(":")
+        client.execute_command("ACL", "SETUSER", user, "on", f">{password}", "~*", "+@all",
+                               "-@scripting")  # fmt: skip
+    yield server, Places(server.url, server.unix_url, port, certificates)
+    server.stop()
+
+
+def _start(program: str, certificates: Optional[Path]) -> tuple[PrivateServer, Optional[int]]:
+    if certificates is not None:
+        port = free_port()
+        words = ["--tls-port", str(port), "--tls-auth-clients", "no"]
+        words += ["--tls-cert-file", str(certificates / "server.crt")]
+        words += ["--tls-key-file", str(certificates / "server.key")]
+        words += ["--tls-ca-cert-file", str(certificates / "ca.crt")]
+        with contextlib.suppress(NoServer):  # built without TLS
+            return PrivateServer(*words, program=program).start(), port
+    return PrivateServer(program=program).start(), None
 
 
 @pytest.fixture

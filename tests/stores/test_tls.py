@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import missing
 from shelflife.errors import ConfigurationError, ServerError
 from shelflife.stores import open_store
 from shelflife.stores.commands import Get, GetMany, Set, SetMany
@@ -62,7 +63,7 @@ def tls_port(certificates: Path, server_program: str) -> Iterator[int]:
     try:
         secured.start()
     except NoServer:
-        pytest.skip("this server program was built without TLS")
+        missing("tls", "this server program was built without TLS")
     try:
         yield port
     finally:
