@@ -129,7 +129,12 @@ def test_a_server_killed_while_it_is_read_is_used_again_after_its_restart(
         own.start()
         assert eventually(store, Get(keys[0])) is None
         store.run(Set(keys[0], b"again", None))
-        assert set(store.run_all([Get(keys[0])] * 50)) == {b"again"}
+        for _ in range(20):  # on a busy machine the first connections may take longer than FAST
+            outcomes = store.run_all([Get(keys[0])] * 50)
+            if set(outcomes) == {b"again"}:
+                break
+            time.sleep(0.1)
+        assert set(outcomes) == {b"again"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
