@@ -221,12 +221,17 @@ def resealed(data: bytes) -> bytes:
     return seal(codec, data[17:], guard=data[1] % 2 == 0)
 
 
-def test_a_hundred_thousand_mutations(readers: list[Cache], raw: redis.Redis) -> None:
+@pytest.mark.parametrize(
+    "count", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)], ids=["hundred", "million"]
+)
+def test_a_hundred_thousand_mutations_and_more(
+    count: int, readers: list[Cache], raw: redis.Redis
+) -> None:
     """Random and mutated entries: values or misses, never slow. The seed is printed."""
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     slowest = 0.0
-    made = mutations(100_000, seed)
+    made = mutations(count, seed)
     for start in range(0, len(made), 500):
         batch = {f"k:{n}": data for n, data in enumerate(made[start : start + 500])}
         raw.mset(batch)
