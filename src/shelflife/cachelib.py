@@ -148,7 +148,9 @@ class RedisCache(SyncCore):
 
     def clear(self) -> bool:
         """Remove everything below the prefix, or everything if there is none."""
-        return bool(self._drive(operations.clear(self._context, below=self._prefix_now())))
+        prefix = self._prefix_now()
+        removed = self._drive(operations.clear(self._context, below=prefix))
+        return removed is not None and (removed > 0 or not prefix)  # FLUSHDB was always fine
 
     def inc(self, key: str, delta: int = 1) -> Optional[int]:
         """Add to a counter; gives its new value, or None."""
@@ -169,7 +171,7 @@ class RedisCache(SyncCore):
 
     def _ttl(self, timeout: Timeout) -> Optional[float]:
         seconds = self.default_timeout if timeout is None else _seconds(timeout)
-        return seconds or None
+        return None if seconds in (0, -1) else seconds  # the original's two words for no expiry
 
     def _check_connection(self) -> None:
         found = self._drive(operations.lookup(self._context, "", None))

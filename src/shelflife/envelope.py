@@ -234,7 +234,8 @@ def _unpack_hints(view: Bytes, offset: int, flags: int) -> tuple[Hints, int]:
         offset += 4
     if flags & WRITER:
         end = offset + 1 + view[offset]
-        writer = str(view[offset + 1 : end], "utf-8", "replace")
+        named = str(view[offset + 1 : end], "utf-8", "replace")
+        writer = "".join(char if char.isprintable() else "?" for char in named)  # it gets logged
         offset = end
     if flags & SCHEMA:
         schema = bytes(view[offset : offset + 8])

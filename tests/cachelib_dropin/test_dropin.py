@@ -225,3 +225,15 @@ def test_moved_on_to_our_own_entries(server: PrivateServer) -> None:
         assert raw.get("k").startswith(b"\xc1SL\x01")
     assert not isinstance(cache.get("k"), Miss)
     cache.close()
+
+
+def test_minus_one_is_no_expiry_and_clearing_nothing_is_fine(
+    server: PrivateServer, original: Any
+) -> None:
+    """As in the original."""
+    cache = RedisCache("127.0.0.1", server.port)
+    assert cache.clear() is True
+    assert cache.set("k", "v", timeout=-1) is True
+    with redis.Redis(port=server.port) as raw:
+        assert raw.ttl("k") == -1
+    cache.close()

@@ -234,5 +234,7 @@ def _py2_text(given: Union[Py2Text, str]) -> Py2Text:
 def _writer(release: Optional[str]) -> Optional[str]:
     if release is None:
         return None
+    if not isinstance(release, str) or not release.isprintable():
+        raise ConfigurationError("release is a line of printable text, such as 2026-11-23")
     python = platform.python_implementation().lower()
     return f"{release} {python}{platform.python_version()}"

@@ -5,8 +5,8 @@ Rules:
    `ServerError` in.
 2. A computation is shared by those who ask for the same key meanwhile. Its error is shared too. If
    whoever runs it is cancelled or interrupted, one of the others takes over.
-3. Whoever asks for the key inside its own computation computes for itself: waiting would be for
-   ever.
+3. Nobody waits inside a computation, but computes for itself: the other might be waiting for us,
+   for ever. Tasks that a computation starts are inside it too.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import threading
 import weakref
 from collections.abc import Awaitable
 from concurrent.futures import Future
+from contextvars import ContextVar
 from typing import Any, Callable
 
 from shelflife.errors import ServerError
@@ -30,7 +30,7 @@ class SyncDriver:
 
     def __init__(self, store: Store) -> None:
         self._run = store.run
-        self._flights: dict[bytes, tuple[int, Future[Any]]] = {}
+        self._flights: dict[bytes, Future[Any]] = {}
         _drivers.add(self)
 
     def drive(self, operation: Operation) -> Any:
@@ -38,37 +38,37 @@ class SyncDriver:
         run = self._run
         step = operation.send
         argument: Any = None
-        try:
-            while True:
+        while True:
+            try:
                 command = step(argument)
-                step = operation.send
-                kind = command.__class__
-                if kind is Compute:
-                    argument = command.function()
-                elif kind is Share:
-                    argument = self._share(command)
-                else:
-                    try:
-                        argument = run(command)
-                    except ServerError as error:
-                        step, argument = operation.throw, error
-        except StopIteration as stop:
-            return stop.value
+            except StopIteration as stop:
+                return stop.value
+            step = operation.send
+            kind = command.__class__
+            if kind is Compute:
+                argument = command.function()
+            elif kind is Share:
+                argument = self._share(command)
+            else:
+                try:
+                    argument = run(command)
+                except ServerError as error:
+                    step, argument = operation.throw, error
 
     def _share(self, share: Share) -> Any:
-        me = threading.get_ident()
         while True:
             mine: Future[Any] = Future()
-            owner, flight = self._flights.setdefault(share.key, (me, mine))
+            flight = self._flights.setdefault(share.key, mine)
             if flight is mine:
                 return self._lead(share, mine)
-            if owner == me:
+            if _computing.get():
                 return self.drive(share.operation())
             outcome = flight.result()
             if outcome is not _ABANDONED:
                 return outcome
 
     def _lead(self, share: Share, flight: Future[Any]) -> Any:
+        inside = _computing.set(True)
         try:
             value = self.drive(share.operation())
         except Exception as error:
@@ -79,12 +79,14 @@ class SyncDriver:
             self._land(share.key, flight)
             flight.set_result(_ABANDONED)
             raise
+        finally:
+            _computing.reset(inside)
         self._land(share.key, flight)
         flight.set_result(value)
         return value
 
     def _land(self, key: bytes, flight: Future[Any]) -> None:
-        if self._flights.get(key, (0, None))[1] is flight:
+        if self._flights.get(key) is flight:
             del self._flights[key]
 
     def after_fork(self) -> None:
@@ -97,52 +99,49 @@ class AsyncDriver:
 
     def __init__(self, run: Callable[[Any], Awaitable[Any]]) -> None:
         self._run = run
-        self._flights: dict[tuple[int, bytes], tuple[asyncio.Task[Any], asyncio.Future[Any]]] = {}
+        self._flights: dict[tuple[int, bytes], asyncio.Future[Any]] = {}
 
     async def drive(self, operation: Operation) -> Any:
         """Run an operation to its end and give its result."""
         run = self._run
         step = operation.send
         argument: Any = None
-        try:
-            while True:
+        while True:
+            try:
                 command = step(argument)
-                step = operation.send
-                kind = command.__class__
-                if kind is Compute:
-                    argument = command.function()
-                    if inspect.isawaitable(argument):
-                        argument = await argument
-                elif kind is Share:
-                    argument = await self._share(command)
-                else:
-                    try:
-                        argument = await run(command)
-                    except ServerError as error:
-                        step, argument = operation.throw, error
-        except StopIteration as stop:
-            return stop.value
+            except StopIteration as stop:
+                return stop.value
+            step = operation.send
+            kind = command.__class__
+            if kind is Compute:
+                argument = command.function()
+                if inspect.isawaitable(argument):
+                    argument = await argument
+            elif kind is Share:
+                argument = await self._share(command)
+            else:
+                try:
+                    argument = await run(command)
+                except ServerError as error:
+                    step, argument = operation.throw, error
 
     async def _share(self, share: Share) -> Any:
         loop = asyncio.get_running_loop()
-        me = asyncio.current_task()
         key = (id(loop), share.key)
         while True:
-            known = self._flights.get(key)
-            if known is None or known[1].get_loop() is not loop:
+            flight = self._flights.get(key)
+            if flight is None or flight.get_loop() is not loop:
                 return await self._lead(share, key, loop.create_future())
-            owner, flight = known
-            if owner is me:
+            if _computing.get():
                 return await self.drive(share.operation())
             outcome = await asyncio.shield(flight)
             if outcome is not _ABANDONED:
                 return outcome
 
     async def _lead(self, share: Share, key: tuple[int, bytes], flight: asyncio.Future[Any]) -> Any:
-        me = asyncio.current_task()
-        assert me is not None, "an async cache is used from a task"
-        self._flights[key] = (me, flight)
+        self._flights[key] = flight
         outcome: Any = _ABANDONED
+        inside = _computing.set(True)
         try:
             outcome = await self.drive(share.operation())
         except Exception as error:
@@ -150,6 +149,7 @@ class AsyncDriver:
             flight.exception()  # nobody else may be waiting; that is no oversight
             raise
         finally:
+            _computing.reset(inside)
             self._flights.pop(key, None)
             if not flight.done():
                 flight.set_result(outcome)
@@ -161,6 +161,7 @@ class _Abandoned:
 
 
 _ABANDONED = _Abandoned()
+_computing: ContextVar[bool] = ContextVar("computing", default=False)
 _drivers: weakref.WeakSet[SyncDriver] = weakref.WeakSet()
 
 

@@ -25,16 +25,19 @@ def delete(context: Context, key: str) -> Operation:
 
 def delete_many(context: Context, keys: Iterable[str]) -> Operation:
     """-> how many entries were there, or None if the server did not confirm all of them."""
-    removed, confirmed = 0, True
+    removed = 0
+    failure: Optional[ServerError] = None
     for batch in batches(keys):
         try:
             removed += yield Unlink(context.names(batch))
         except ServerError as error:
-            confirmed = False
+            failure = error
             for key in batch:
                 context.lost_invalidation("delete_many", key, error)
-            context.server_failed("delete_many", batch[0], error)
-    return removed if confirmed else None
+    if failure is None:
+        return removed
+    context.server_failed("delete_many", "", failure)  # last, as it may raise
+    return None
 
 
 def clear(context: Context, below: Optional[str] = None) -> Operation:

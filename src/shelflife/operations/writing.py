@@ -41,6 +41,7 @@ def set_(context: Context, key: str, value: Any, ttl: Ttl) -> Operation:
         yield Set(name, entry, expiry)
     except ServerError as error:
         yield from _dropped(context, "set", key, error)
+        context.server_failed("set", key, error)
         return False
     context.recorder.stored()
     return True
@@ -52,7 +53,7 @@ def add(context: Context, key: str, value: Any, ttl: Ttl) -> Operation:
     try:
         entry = context.writer.write(value)
     except _Refusal as error:
-        context.not_stored("add", key, _REASONS[type(error)], str(error))
+        context.not_stored("add", key, _REASONS[type(error)], _without_path(error))
         if isinstance(error, NotPortable):
             raise
         return False
@@ -72,6 +73,7 @@ def set_many(context: Context, values: Mapping[str, Any], ttl: Ttl) -> Operation
     expiry = milliseconds(ttl, context.ttl)
     stored = dict.fromkeys(values, False)
     misuse: Optional[NotPortable] = None
+    failure: Optional[ServerError] = None
     batch: dict[str, tuple[bytes, bytes]] = {}
     size = 0
     for key, value in values.items():
@@ -84,33 +86,47 @@ def set_many(context: Context, values: Mapping[str, Any], ttl: Ttl) -> Operation
             continue
         size += len(batch[key][1])
         if size > BATCH_BYTES or len(batch) == BATCH:
-            stored.update((yield from _store_batch(context, batch, expiry)))
+            failure = (yield from _store_batch(context, batch, expiry, stored)) or failure
             batch, size = {}, 0
     if batch:
-        stored.update((yield from _store_batch(context, batch, expiry)))
+        failure = (yield from _store_batch(context, batch, expiry, stored)) or failure
+    if failure is not None:  # told last, as it may raise: no key may keep its old value for that
+        context.server_failed("set_many", next(iter(values)), failure)
     return stored, misuse
 
 
 def _store_batch(
-    context: Context, entries: dict[str, tuple[bytes, bytes]], expiry: Optional[int]
+    context: Context,
+    entries: dict[str, tuple[bytes, bytes]],
+    expiry: Optional[int],
+    stored: dict[str, bool],
 ) -> Operation:
+    """-> a failure of the server, if there was one; notes in `stored` what was stored."""
+    failure = None
     try:
         replies = yield SetMany(tuple(entries.values()), expiry)
     except ServerError as error:
         replies = [error] * len(entries)
-    stored = {}
     for key, reply in zip(entries, replies):
         stored[key] = reply is True
         if reply is not True:
+            failure = reply
             yield from _dropped(context, "set_many", key, reply)
-    context.recorder.stored(sum(stored.values()))
-    return stored
+    context.recorder.stored(sum(stored[key] for key in entries))
+    return failure
 
 
 def _refused(context: Context, operation: str, key: str, error: Exception) -> Operation:
     """Tell that we did not write, and unlink what the value should have replaced."""
-    context.not_stored(operation, key, _REASONS[type(error)], str(error))
+    context.not_stored(operation, key, _REASONS[type(error)], _without_path(error))
     yield from _unlink(context, operation, key)
+
+
+def _without_path(error: Exception) -> str:
+    """Say what was wrong but not where: a path quotes keys of the value, and this gets logged."""
+    if isinstance(error, NotPortable):
+        return f"{error.type_name} is not portable: {error.remedy}"
+    return error.detail if isinstance(error, BelowFloor) else str(error)
 
 
 def _dropped(context: Context, operation: str, key: str, error: ServerError) -> Operation:
@@ -118,7 +134,6 @@ def _dropped(context: Context, operation: str, key: str, error: ServerError) -> 
     context.not_stored(operation, key, error.kind, error.detail)
     if error.kind not in _SILENT:
         yield from _unlink(context, operation, key)
-    context.server_failed(operation, key, error)
 
 
 def _unlink(context: Context, operation: str, key: str) -> Operation:

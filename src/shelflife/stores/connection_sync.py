@@ -12,6 +12,7 @@ from typing import Any
 
 import hiredis
 
+from shelflife.errors import ServerError
 from shelflife.stores import policy
 from shelflife.stores.address import Address
 from shelflife.stores.handshake import check_greeting, greeting
@@ -115,8 +116,10 @@ class Connection:
             raise policy.no_answer(self._timeout) from None
         except OSError as error:
             raise policy.broke(error) from None
-        except hiredis.ProtocolError as error:
-            raise policy.makes_no_sense(str(error)) from None
+        except ServerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - hiredis has several for replies it cannot make
+            raise policy.makes_no_sense(f"{type(error).__name__} while it was read") from None
         if self._reader.has_data():
             raise policy.makes_no_sense("it holds more than was asked for")
         self._precise = True

@@ -134,8 +134,8 @@ class Stream(asyncio.Protocol):
                 if reply is False:
                     return
                 self._replies.append(reply)
-        except hiredis.ProtocolError as error:
-            self._fail(policy.makes_no_sense(str(error)))
+        except Exception as error:  # noqa: BLE001 - hiredis has several for what it cannot make
+            self._fail(policy.makes_no_sense(f"{type(error).__name__} while it was read"))
             return
         if self._reader.has_data():
             self._fail(policy.makes_no_sense("it holds more than was asked for"))
