@@ -36,12 +36,12 @@ _CODES = {
     "ClusterDownError": "CLUSTERDOWN",
     "MasterDownError": "MASTERDOWN",
 }
-_PLAIN = (
+_TIMEOUTS = (exceptions.TimeoutError, asyncio.TimeoutError)
+_PLAIN: tuple[tuple[Any, str, str], ...] = (
     (exceptions.AuthenticationError, "auth", "the server did not accept the user or the password"),
     (exceptions.BusyLoadingError, "loading", "the server is loading its data"),
-    (exceptions.TimeoutError, "timeout", "no connection or no answer within the client's timeouts"),
-    (asyncio.TimeoutError, "timeout", "no connection or no answer within the client's timeouts"),
-    (RuntimeError, "closed", "a connection of another event loop: each loop needs its own client"),
+    (_TIMEOUTS, "timeout", "no connection or no answer within the client's timeouts"),
+    (RuntimeError, "closed", "the client failed; was it made for another event loop?"),
     (exceptions.InvalidResponse, "protocol", "the client cannot make sense of the answer"),
 )
 _EXHAUSTED = ("Too many connections", "No connection available")
