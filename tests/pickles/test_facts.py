@@ -54,6 +54,31 @@ def test_names_that_are_not_spelled_out() -> None:
 def test_end() -> None:
     """What follows the end is left to the caller; what cannot be followed is corrupt."""
     assert facts(b"N.trailing").end == 2
-    for data in (b"", b".", b"N", b"NN.", b"(N.", b"\xff.", b"t.", b"g0\n.", b"N\x80\x02."):
+    for data in (b"", b".", b"N", b"\xff.", b"t.", b"g0\n.", b"(", b"K", b"X\xff", b"Na.", b"0."):
         with pytest.raises(Unreadable, match=r"corrupt.*offset"):
             facts(data)
+
+
+def test_what_pickle_loads_is_not_corrupt() -> None:
+    """Left over values and a late protocol: pickle reads them, so they are facts."""
+    for data in (b"NN.", b"(N."):
+        assert pickle.loads(data) is None
+        assert facts(data).left_over
+    assert pickle.loads(b"N\x80\x02.") is None
+    assert facts(b"N\x80\x02.").unknown_names
+
+
+def test_calls() -> None:
+    """Calls of names are told with the number of their arguments."""
+    assert facts(b"cm\nf\n(I1\nI2\ntR.").calls == {("m", "f", "call", 2)}
+    assert facts(b"\x80\x02cm\nC\n)\x81.").calls == {("m", "C", "new", 0)}
+    assert facts(b"(I1\nim\nC\n.").calls == {("m", "C", "call", 1)}
+    assert facts(b"(cm\nC\nI1\no.").calls == {("m", "C", "call", 1)}
+    assert facts(b"(I1\ntp0\n0cm\nf\ng0\nR.").calls == {("m", "f", "call", 1)}
+
+
+def test_what_lies_outside() -> None:
+    """Persistent ids and out-of-band buffers are noticed."""
+    assert facts(b"Pid\n.").persistent
+    assert facts(b"NQ.").persistent
+    assert facts(b"\x80\x05\x97.").buffers

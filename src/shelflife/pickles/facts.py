@@ -1,216 +1,301 @@
 """What a pickle says of itself, found without building any value of it.
 
+Compiled by mypyc where there is a C compiler when the package is built (`hatch_build.py`), plain
+Python otherwise: one source, the same results.
+
 Rules:
-1. The stack is followed as far as names go: a value on it is the text it is, or None.
-2. Any bytes give facts or `corrupt`; what the machine refuses for its content is no matter here.
+1. Any bytes give facts, or `corrupt` with an offset; in time and memory linear in their length.
+2. Corrupt is only what every `pickle.loads` raises on for its form: an unknown opcode, a cut
+   argument, too few values on the stack, a memo index that was never set. Values that are left over
+   at the end are none, and what a value's content does is for the trial.
+3. The stack is followed as far as names and calls go (`tracker`).
+4. joblib writes an array's bytes into the middle of its pickles. There the walk ends (`spliced`).
 """
+
+# ruff: noqa: PLR1714, PLR0912, PLR0915, C901 - the compiler makes one jump of these comparisons,
+# and a call would cost more than most opcodes do
 
 from __future__ import annotations
 
-import struct
-from dataclasses import dataclass
-from typing import Optional
+from typing import Final, Optional
 
 from shelflife.pickles.refusals import corrupt
-from shelflife.pickles.scalars import unquote
-from shelflife.pickles.table import OPCODES, Opcode
+from shelflife.pickles.table import OPCODES
+from shelflife.pickles.tracker import (
+    INSTANCE,
+    NAME,
+    TEXT,
+    TUPLE,
+    Facts,
+    Tracker,
+    line_text,
+    too_few,
+    u32,
+    u64,
+)
 
-_TEXT = frozenset(b"VX\x8c\x8d")
-_STRINGS = frozenset(b"UTS")
-_EXTENSIONS = frozenset(b"\x82\x83\x84")
-_PUTS = frozenset(b"pqr\x94")
-_GETS = frozenset(b"ghj")
-_LONGEST_NAME = 1_000
-_TABLE: list[Optional[Opcode]] = [OPCODES.get(bytes([opcode])) for opcode in range(256)]
+try:
+    from mypy_extensions import i64
+except ImportError:  # only the compiler needs it
+    i64 = int  # type: ignore[misc]
 
+__all__ = ["Facts", "facts"]
 
-@dataclass(frozen=True)
-class Facts:
-    """What one pass over a pickle found.
-
-    Attributes:
-        protocol: The protocol that its opcodes need.
-        declared: The protocol that it declares; 0 if it declares none.
-        names: The (module, qualname) pairs it refers to, as they are spelled in it.
-        unknown_names: It refers to a name which is not spelled out in it.
-        eight_bit: It holds 8-bit strings, as Python 2 writes them.
-        non_ascii: One of these is not ASCII.
-        extensions: Codes of copyreg's extension registry it refers to.
-        end: Offset just after its last opcode.
-    """
-
-    protocol: int
-    declared: int
-    names: frozenset[tuple[str, str]]
-    unknown_names: bool
-    eight_bit: bool
-    non_ascii: bool
-    extensions: frozenset[int]
-    end: int
+_SPLICED: Final = ("joblib.numpy_pickle", "NumpyArrayWrapper")
 
 
-def facts(data: bytes) -> Facts:
+def facts(data: bytes, start: int = 0) -> Facts:
     """Find out what a pickle refers to and needs, whatever bytes are given.
+
+    Args:
+        data: Bytes that hold a pickle.
+        start: Where it begins.
 
     Raises:
         Unreadable: With reason `corrupt` and the offset: this is no complete pickle.
     """
-    return _Scan(data).run()
+    return _Scan(data, start).run()
 
 
-class _Scan:
-    """One pass: the stack and memo hold the texts that may be parts of names."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.stack: list[Optional[str]] = []
-        self.marks: list[int] = []
-        self.memo: dict[int, Optional[str]] = {}
-        self.names: set[tuple[str, str]] = set()
-        self.extensions: set[int] = set()
-        self.protocol = self.declared = 0
-        self.unknown = self.eight_bit = self.non_ascii = False
+class _Scan(Tracker):
+    """One pass. What is met often is handled in `run`, the rest in the methods below it."""
 
     def run(self) -> Facts:
         """Go through all opcodes."""
-        data, pos, code = self.data, 0, 0
-        while code != 0x2E:
-            code = data[pos] if pos < len(data) else -1
-            opcode = _TABLE[code] if code >= 0 else None
-            if opcode is None:
-                raise corrupt("cut off" if code < 0 else "no opcode", pos)
-            start, end = self._argument(opcode, pos + 1)
-            self.protocol = max(self.protocol, opcode.protocol)
-            self._step(code, opcode, start, end)
-            pos = end
-        if self.stack or self.marks:
-            raise corrupt("values are left over", pos)
-        return Facts(
-            protocol=self.protocol,
-            declared=self.declared,
-            names=frozenset(self.names),
-            unknown_names=self.unknown,
-            eight_bit=self.eight_bit,
-            non_ascii=self.non_ascii,
-            extensions=frozenset(self.extensions),
-            end=pos,
-        )
+        data, size, stack, memo = self.data, self.size, self.stack, self.memo
+        pos: i64 = self.start
+        code: i64
+        end: i64
+        needs: i64 = 0
+        while True:
+            if pos >= size:
+                raise corrupt("cut off", size)
+            code = data[pos]
+            pos += 1
+            if code == 0x94:  # MEMOIZE
+                if len(stack) <= self.floor:
+                    raise too_few(pos)
+                if self.sparse:
+                    self.sparse[len(self.sparse)] = stack[-1]
+                else:
+                    memo.append(stack[-1])
+                needs = max(4, needs)
+            elif code == 0x8C:  # SHORT_BINUNICODE
+                stack.append((pos - 1) * 8 + TEXT)
+                pos += 1 + data[pos]
+                needs = max(4, needs)
+            elif code == 0x58:  # BINUNICODE
+                stack.append((pos - 1) * 8 + TEXT)
+                pos += 4 + u32(data, pos)
+                needs = max(1, needs)
+            elif code == 0x71:  # BINPUT
+                self.put(data[pos], pos)
+                pos += 1
+                needs = max(1, needs)
+            elif code == 0x68:  # BINGET
+                stack.append(self.get(data[pos], pos))
+                pos += 1
+                needs = max(1, needs)
+            elif code == 0x70:  # PUT
+                end = self.line_end(pos)
+                self.put(self.index(pos, end), pos)
+                pos = end
+            elif code == 0x67:  # GET
+                end = self.line_end(pos)
+                stack.append(self.get(self.index(pos, end), pos))
+                pos = end
+            elif code == 0x72:  # LONG_BINPUT
+                self.put(u32(data, pos), pos)
+                pos += 4
+                needs = max(1, needs)
+            elif code == 0x6A:  # LONG_BINGET
+                stack.append(self.get(u32(data, pos), pos))
+                pos += 4
+                needs = max(1, needs)
+            elif code == 0x73 or code == 0x61:  # SETITEM, APPEND
+                self.pop(2 if code == 0x73 else 1, pos)
+                if len(stack) <= self.floor:
+                    raise too_few(pos)
+            elif code == 0x53:  # STRING
+                end = self.line_end(pos)
+                self.see_quoted(pos, end - 1)
+                stack.append((pos - 1) * 8 + TEXT)
+                pos = end
+            elif code == 0x56:  # UNICODE
+                stack.append((pos - 1) * 8 + TEXT)
+                pos = self.line_end(pos)
+            elif code == 0x49 or code == 0x4C or code == 0x46 or code == 0x50:
+                # INT, LONG, FLOAT, PERSID
+                stack.append(None)
+                pos = self.line_end(pos)
+                self.found.persistent |= code == 0x50
+            elif code == 0x4E:  # NONE
+                stack.append(None)
+            elif code == 0x4B:  # BININT1
+                stack.append(None)
+                pos += 1
+                needs = max(1, needs)
+            elif code == 0x4D:  # BININT2
+                stack.append(None)
+                pos += 2
+                needs = max(1, needs)
+            elif code == 0x4A:  # BININT
+                stack.append(None)
+                pos += 4
+                needs = max(1, needs)
+            elif code == 0x47:  # BINFLOAT
+                stack.append(None)
+                pos += 8
+                needs = max(1, needs)
+            elif code == 0x28:  # MARK
+                self.floor = len(stack)
+                self.marks.append(len(stack))
+            elif code == 0x75 or code == 0x65:  # SETITEMS, APPENDS
+                below = self.take_mark(pos)
+                del stack[below:]
+                if len(stack) <= self.floor:
+                    raise too_few(pos)
+                needs = max(1, needs)
+            elif code == 0x7D or code == 0x5D:  # EMPTY_DICT, EMPTY_LIST
+                stack.append(None)
+                needs = max(1, needs)
+            elif code == 0x88 or code == 0x89:  # NEWTRUE, NEWFALSE
+                stack.append(None)
+                needs = max(2, needs)
+            elif code == 0x55:  # SHORT_BINSTRING
+                self.see_bytes(pos + 1, pos + 1 + data[pos])
+                stack.append((pos - 1) * 8 + TEXT)
+                pos += 1 + data[pos]
+                needs = max(1, needs)
+            elif code == 0x43:  # SHORT_BINBYTES
+                stack.append(None)
+                pos += 1 + data[pos]
+                needs = max(3, needs)
+            elif code == 0x2E:  # STOP
+                return self._end(pos, needs)
+            else:
+                pos = self._other(code, pos)
+                if self.found.spliced:
+                    return self._end(size, needs)
 
-    def _argument(self, opcode: Opcode, pos: int) -> tuple[int, int]:
-        """Give start and end of an argument; a length or a line feed belongs to none."""
-        kind = opcode.argument
-        if isinstance(kind, int):
-            end = pos + kind
-        elif kind in ("line", "lines"):
-            end = pos
-            for _ in range(1 if kind == "line" else 2):
-                end = self.data.find(b"\n", end) + 1
-                if not end:
-                    raise corrupt("cut off in a line", pos)
+    def _other(self, code: i64, pos: i64) -> i64:
+        """Handle what makes tuples, names and instances."""
+        stack = self.stack
+        if code >= 0x85 and code <= 0x87:  # TUPLE1 to TUPLE3
+            self.pop(code - 0x84, pos)
+            stack.append((code - 0x84) * 8 + TUPLE)
+            self.need(2)
+        elif code == 0x74:  # TUPLE
+            below = self.take_mark(pos)
+            count = len(stack) - below
+            del stack[below:]
+            stack.append(count * 8 + TUPLE)
+        elif code == 0x29:  # EMPTY_TUPLE
+            stack.append(TUPLE)
+            self.need(1)
+        elif code == 0x52 or code == 0x81:  # REDUCE, NEWOBJ
+            self.require(2, pos)
+            arguments = stack.pop()
+            stack.append(self.make(stack.pop(), code == 0x81, arguments))
+            self.need(2 if code == 0x81 else 0)
+        elif code == 0x93:  # STACK_GLOBAL
+            self.require(2, pos)
+            qualname = self.text_of(stack.pop())
+            module = self.text_of(stack.pop())
+            if module is None or qualname is None:
+                self.found.unknown_names = True
+                stack.append(None)
+            else:
+                stack.append(self.add_name(module, qualname) * 8 + NAME)
+            self.need(4)
+        elif code == 0x63 or code == 0x69:  # GLOBAL, INST
+            return self._named(code, pos)
+        elif code == 0x6F:  # OBJ
+            below = self.take_mark(pos)
+            if len(stack) <= below:
+                raise too_few(pos)
+            made = self.make(stack[below], False, (len(stack) - below - 1) * 8 + TUPLE)
+            del stack[below:]
+            stack.append(made)
+            self.need(1)
         else:
-            width = struct.calcsize(kind)
-            if pos + width > len(self.data):
-                raise corrupt("cut off", pos)
-            length = struct.unpack_from(kind, self.data, pos)[0]
-            if length < 0:
-                raise corrupt("negative length", pos)
-            pos += width
-            end = pos + length
-        if end > len(self.data):
-            raise corrupt("cut off", pos)
-        return pos, end
+            return self._rest(code, pos)
+        return pos
 
-    def _step(self, code: int, opcode: Opcode, start: int, end: int) -> None:
-        if code in _PUTS:
-            self._put(code, start, end)
-            return
-        if code == 0x28:  # MARK
-            self.marks.append(len(self.stack))
-            return
-        given = self._given(code, start, end)
-        if code in b"ci":
-            self._name_lines(start, end)
-        elif code in _EXTENSIONS:
-            self.extensions.add(int.from_bytes(self.data[start:end], "little"))
-        elif code == 0x80:
-            self.declared = self.data[start]
-            if start != 1:
-                raise corrupt("a protocol in the middle", start)
-        elif code == 0x93:
-            self._name_on_stack(start)
-        self._move(code, opcode, start, given)
+    def _named(self, code: i64, pos: i64) -> i64:
+        """Handle the opcodes of protocol 0 that spell out a name in two lines."""
+        data, stack = self.data, self.stack
+        end = self.line_end(pos)
+        second = self.line_end(end)
+        name = self.add_name(line_text(data, pos, end), line_text(data, end, second))
+        if code == 0x69:
+            below = self.take_mark(pos)
+            self.add_call(name * 8 + NAME, "call", len(stack) - below)
+            del stack[below:]
+        stack.append(name * 8 + (NAME if code == 0x63 else INSTANCE))
+        return second
 
-    def _given(self, code: int, start: int, end: int) -> Optional[str]:
-        if code in _TEXT or code in _STRINGS:
-            return self._text(code, start, end)
-        if code in _GETS:
-            return self._get(code, start, end)
-        return self._top(start) if code == 0x32 else None  # DUP
-
-    def _move(self, code: int, opcode: Opcode, pos: int, given: Optional[str]) -> None:
-        floor = self.marks[-1] if self.marks else 0
-        if code == 0x30 and self.marks and len(self.stack) == floor:
-            self.marks.pop()  # POP takes a mark as well
-            return
-        if opcode.takes is None:
-            if not self.marks:
-                raise corrupt("a mark is missing from the stack", pos)
-            del self.stack[self.marks.pop() :]
-        elif opcode.takes:
-            if len(self.stack) - floor < opcode.takes:
-                raise corrupt("a value is missing from the stack", pos)
-            del self.stack[-opcode.takes :]
+    def _rest(self, code: i64, pos: i64) -> i64:
+        """Handle the opcodes that only move the stack, by the table."""
+        stack, found = self.stack, self.found
+        opcode = OPCODES.get(bytes([code]))
+        if opcode is None:
+            raise corrupt("no opcode", pos - 1)
+        self.need(opcode.protocol)
+        end = self.argument_end(opcode.argument, pos)
+        given: Optional[int] = None
+        if code == 0x32:  # DUP
+            self.require(1, pos)
+            given = stack[-1]
+        elif code == 0x62:  # BUILD
+            self.require(2, pos)
+            made = stack[-2]
+            if made is not None and made & 7 == INSTANCE:
+                found.spliced = self.names[made >> 3] == _SPLICED
+        elif code == 0x80:  # PROTO
+            found.unknown_names |= pos != self.start + 1  # it would change how names are read
+            found.declared = self.data[pos]
+        elif code == 0x54 or code == 0x8D:  # BINSTRING, BINUNICODE8
+            given = (pos - 1) * 8 + TEXT
+            if code == 0x54:
+                self.see_bytes(pos + 4, end)
+        else:
+            self._note(code, pos, end)
+        if code == 0x30 and self.marks and len(stack) == self.floor:
+            self.take_mark(pos)  # POP takes a mark as well
+        elif opcode.takes is None:
+            del stack[self.take_mark(pos) :]
+        else:
+            self.pop(opcode.takes, pos)
         if opcode.gives:
-            self.stack.append(given)
+            stack.append(given)
+        return end
 
-    def _text(self, code: int, start: int, end: int) -> Optional[str]:
-        raw = self.data[start:end]
-        if code in _STRINGS:
-            raw = unquote(raw[:-1], start) if code == 0x53 else raw
-            self.eight_bit = True
-            self.non_ascii = self.non_ascii or not raw.isascii()
-        if len(raw) > _LONGEST_NAME:
-            return None
-        try:
-            return str(raw[:-1], "raw-unicode-escape") if code == 0x56 else str(raw, "utf-8")
-        except UnicodeDecodeError:
-            return None
+    def _note(self, code: i64, pos: i64, end: i64) -> None:
+        """Note what makes a pickle depend on more than itself."""
+        if code == 0x51:  # BINPERSID
+            self.found.persistent = True
+        elif code == 0x97:  # NEXT_BUFFER
+            self.found.buffers = True
+        elif code >= 0x82 and code <= 0x84:  # EXT1, EXT2, EXT4
+            self.codes.add(int.from_bytes(self.data[pos:end], "little"))
+        elif code == 0x95 and u64(self.data, pos) > self.size - end:  # FRAME
+            raise corrupt("a frame that is cut off", pos)
 
-    def _index(self, code: int, start: int, end: int) -> int:
-        raw = self.data[start:end]
-        if code not in b"pg":
-            return int.from_bytes(raw, "little")
-        if not raw[:-1].isdigit() or len(raw) > 11:
-            raise corrupt("no index", start)
-        return int(raw)
-
-    def _put(self, code: int, start: int, end: int) -> None:
-        index = len(self.memo) if code == 0x94 else self._index(code, start, end)
-        self.memo[index] = self._top(start)
-
-    def _get(self, code: int, start: int, end: int) -> Optional[str]:
-        index = self._index(code, start, end)
-        if index not in self.memo:
-            raise corrupt("the memo lacks a value", start)
-        return self.memo[index]
-
-    def _top(self, pos: int) -> Optional[str]:
-        if len(self.stack) <= (self.marks[-1] if self.marks else 0):
-            raise corrupt("a value is missing from the stack", pos)
-        return self.stack[-1]
-
-    def _name_lines(self, start: int, end: int) -> None:
-        try:
-            module, qualname = str(self.data[start : end - 1], "utf-8").split("\n")
-        except UnicodeDecodeError:
-            raise corrupt("a name that is no text", start) from None
-        self.names.add((module, qualname))
-
-    def _name_on_stack(self, pos: int) -> None:
-        if len(self.stack) - (self.marks[-1] if self.marks else 0) < 2:
-            raise corrupt("a value is missing from the stack", pos)
-        module, qualname = self.stack[-2:]
-        if module is None or qualname is None:
-            self.unknown = True
-        else:
-            self.names.add((module, qualname))
+    def _end(self, pos: i64, needs: i64) -> Facts:
+        found = self.found
+        if not found.spliced:
+            self.require(1, pos)
+            found.left_over = len(self.stack) > 1 or len(self.marks) > 0
+        self.need(needs)
+        self.need(found.declared)
+        found.protocol = self.needs
+        found.unknown_names |= found.spliced
+        found.end = pos
+        if self.names:
+            found.names = frozenset(self.names)
+        if self.calls:
+            found.calls = frozenset(self.calls)
+        if self.codes:
+            found.extensions = frozenset(self.codes)
+        return found

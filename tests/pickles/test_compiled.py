@@ -1,0 +1,88 @@
+"""The compiled walker and the same files as plain Python give the same, facts or refusal."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import missing
+from shelflife.pickles import facts
+
+STORED = Path(__file__).parent.parent / "data" / "stored.jsonl"
+DUMP = '''
+import json, sys
+if sys.argv[1] == "plain":
+    import importlib.machinery as m
+    class Plain(m.PathFinder):
+        """Finds the source of the two modules where the compiled ones lie beside it."""
+        @classmethod
+        def find_spec(cls, name, path=None, target=None):
+            if name not in ("shelflife.pickles.facts", "shelflife.pickles.tracker"):
+                return None
+            file = f"{path[0]}/{name.rpartition('.')[2]}.py"
+            return m.ModuleSpec(name, m.SourceFileLoader(name, file), origin=file)
+    sys.meta_path.insert(0, Plain)
+from shelflife.errors import Unreadable
+from shelflife.pickles import facts
+print(type(facts).__name__)
+for line in sys.stdin:
+    try:
+        found = facts(bytes.fromhex(line))
+    except Unreadable as error:
+        print(error.reason, error.detail)
+        continue
+    fields = ("protocol declared end unknown_names eight_bit non_ascii persistent buffers spliced "
+              "left_over").split()
+    print([getattr(found, name) for name in fields], sorted(found.names), sorted(found.calls),
+          sorted(found.extensions))
+'''
+
+
+def blobs() -> list[bytes]:
+    """Real pickles, and thousands of damaged ones."""
+    entries = [bytes.fromhex(json.loads(line)["hex"]) for line in STORED.read_text().splitlines()]
+    value: Any = {"text": "ü" * 9, "many": list(range(300)), "set": {1, 2}, "bytes": b"\xff" * 300}
+    found = [entry[1:] for entry in entries if entry[:1] == b"!"]
+    found += [pickle.dumps(value, protocol) for protocol in range(6)]
+    chance = random.Random(20261128)
+    for blob in list(found):
+        for _ in range(40):
+            changed = bytearray(blob)
+            for _ in range(chance.randint(1, 4)):
+                changed[chance.randrange(len(changed))] = chance.randrange(256)
+            found.append(bytes(changed[: chance.randint(1, len(changed) + 20)]))
+    return found
+
+
+def dump(how: str, given: str) -> list[str]:
+    """All facts, by the walker as it is installed, or by its source."""
+    run = [sys.executable, "-c", DUMP, how]
+    done = subprocess.run(run, input=given, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_compiled_and_plain_agree() -> None:
+    """On real pickles and on damaged ones."""
+    if not isinstance(facts, type(len)):
+        missing("wheel", "the walker is not compiled in this environment")
+    given = "\n".join(blob.hex() for blob in blobs())
+
+    compiled, plain = dump("as installed", given), dump("plain", given)
+    assert (compiled[0], plain[0]) == ("builtin_function_or_method", "function")
+    assert compiled[1:] == plain[1:]
+    assert len(compiled) > 1_500
+
+
+@pytest.mark.parametrize("word", ["corrupt", "["])
+def test_the_corpus_holds_both(word: str) -> None:
+    """Facts and refusals, or the comparison would say little."""
+    lines = dump("plain", "\n".join(blob.hex() for blob in blobs()[:2000]))
+
+    assert sum(line.startswith(word) for line in lines) > 100
