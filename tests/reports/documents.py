@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Optional, cast
 
 from shelflife.reports.document import Document, Group, Target, Verdict
@@ -295,7 +296,7 @@ def large(count: int = 2_000) -> Document:
     )
 
 
-EVERY = {
+EVERY: dict[str, Callable[[], Document]] = {
     "safe": document,
     "unsafe": unsafe,
     "partial": partial,

@@ -35,6 +35,18 @@ REASONS = {
     "unavailable": "the server did not give it",
 }
 
+MEANINGS = {
+    "upgrade": "the new release reads what the old one has written",
+    "rollback": "the old release, deployed again, reads what the new one has written",
+    "key class": "the pattern that keys belong to, such as api:article:*",
+    "group": "the entries of one key class that have the same shape",
+    "dialect": "the library that wrote an entry, and its way of doing so",
+    "new->old": "what old makes of an entry that new has written again",
+    "left at the deploy": "entries that have not expired by then; the others age out by themselves",
+    "no TTL": "entries that never expire, and so never age out",
+    "state": "queues, jobs, results, sessions and locks: not a cache, never to be purged",
+}
+
 EXITS = {
     0: "fine",
     1: "incompatible",
@@ -43,6 +55,13 @@ EXITS = {
 }
 
 STATE = "state, not cache: never purge"
+
+
+def meaning(reason: str) -> str:
+    """Explain a reason without regard to a target; "" if there is no such reason."""
+    if reason == "protocol":
+        return "written with a pickle protocol that is newer than the reader"
+    return REASONS.get(reason, "")
 
 
 def highest_protocol(python: str) -> int:
