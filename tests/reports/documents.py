@@ -132,6 +132,7 @@ def _incident() -> list[Group]:
     lost = verdict("unknown", "load-error", "trial", "the child died (signal 11)")
     slots = verdict("changed", "", "compare", "value.mu: 1.5 became 0.0")
     both = {"old": READS, "new": PY2}
+    old_fails = {"old": PROTOCOL, "new": READS}
     rewritten = {"new->old": PROTOCOL}
     return [
         group(
@@ -149,16 +150,7 @@ def _incident() -> list[Group]:
             left=[120, 100, 80, 3],
             keys=["api:article:17"],
         ),
-        group(
-            2,
-            "api:feed:*",
-            64,
-            {"old": PROTOCOL, "new": READS},
-            rewritten,
-            protocol=4,
-            left_at_deploy=0,
-            left=[64, 10, 0, 0],
-        ),
+        group(2, "api:feed:*", 64, old_fails, rewritten, protocol=4, left_at_deploy=0),
         group(3, "api:score:*", 17, {"old": READS, "new": slots}, {"new->old": READS}),
         group(4, "api:blob:*", 5, {"old": READS, "new": lost}, owners=["cachelib", "werkzeug"]),
         group(5, "session:*", 900, both, rewritten, state="session", dialect="flask-session"),
