@@ -74,6 +74,7 @@ def test_calls() -> None:
     assert facts(b"\x80\x02cm\nC\n)\x81.").calls == {("m", "C", "new", 0)}
     assert facts(b"(I1\nim\nC\n.").calls == {("m", "C", "call", 1)}
     assert facts(b"(cm\nC\nI1\no.").calls == {("m", "C", "call", 1)}
+    assert facts(b"(im\nC\n.").calls == facts(b"(cm\nC\no.").calls == set()  # made, not called
     assert facts(b"(I1\ntp0\n0cm\nf\ng0\nR.").calls == {("m", "f", "call", 1)}
 
 

@@ -1,4 +1,4 @@
-"""The command line: `shelflife demo`. Needs the extra `cli` (click and rich)."""
+"""The command line: `shelflife audit` and `shelflife demo`. Needs the extra `cli`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 __all__ = ["main", "version"]
 
-_NAMES = ("click", "rich")
+_NAMES = ("click", "rich", "jinja2", "markupsafe", "tomli")
 
 
 def main() -> int:

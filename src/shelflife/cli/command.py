@@ -11,6 +11,7 @@ from typing import NoReturn, Optional
 import click
 
 from shelflife.cli import version
+from shelflife.cli.audit.command import audit
 from shelflife.cli.demo.command import demo
 
 
@@ -20,6 +21,7 @@ def shelflife() -> None:
     """A cache whose reads survive deploys and rollbacks."""
 
 
+shelflife.add_command(audit)
 shelflife.add_command(demo)
 
 

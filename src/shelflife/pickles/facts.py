@@ -214,7 +214,8 @@ class _Scan(Tracker):
             below = self.take_mark(pos)
             if len(stack) <= below:
                 raise too_few(pos)
-            made = self.make(stack[below], False, (len(stack) - below - 1) * 8 + TUPLE)
+            count = len(stack) - below - 1
+            made = self.make(stack[below], False, count * 8 + TUPLE if count > 0 else None)
             del stack[below:]
             stack.append(made)
             self.need(1)
@@ -230,7 +231,8 @@ class _Scan(Tracker):
         name = self.add_name(line_text(data, pos, end), line_text(data, end, second))
         if code == 0x69:
             below = self.take_mark(pos)
-            self.add_call(name * 8 + NAME, "call", len(stack) - below)
+            if len(stack) > below:  # without arguments, loaders do not call the class
+                self.add_call(name * 8 + NAME, "call", len(stack) - below)
             del stack[below:]
         stack.append(name * 8 + (NAME if code == 0x63 else INSTANCE))
         return second
@@ -298,4 +300,9 @@ class _Scan(Tracker):
             found.calls = frozenset(self.calls)
         if self.codes:
             found.extensions = frozenset(self.codes)
+        flags = found.protocol | found.declared << 8 | found.non_ascii << 16
+        flags |= found.unknown_names << 17 | found.persistent << 18 | found.buffers << 19
+        flags |= found.spliced << 20 | found.eight_bit << 21 | bool(self.codes) << 22
+        flags |= (pos < self.size) << 23  # something follows
+        found.key = (flags, found.names, found.calls)
         return found

@@ -48,6 +48,7 @@ class Facts:
         spliced: It holds an array's bytes, as joblib writes them; the walk went no further.
         left_over: Values are left on the stack at the end.
         end: Offset just after its last opcode.
+        key: All that rules look at, as one value to remember verdicts by.
     """
 
     def __init__(self) -> None:
@@ -59,6 +60,7 @@ class Facts:
         self.names: frozenset[tuple[str, str]] = _NO_NAMES
         self.calls: frozenset[tuple[str, str, str, int]] = _NO_CALLS
         self.extensions: frozenset[int] = _NO_CODES
+        self.key: tuple[int, frozenset[tuple[str, str]], frozenset[tuple[str, str, str, int]]]
 
 
 _NO_NAMES: Final[frozenset[tuple[str, str]]] = frozenset()

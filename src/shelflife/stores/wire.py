@@ -81,7 +81,7 @@ def _time_to_live(command: commands.TimeToLive, _: Scripting) -> Conversation:
 def _scan(command: commands.Scan, _: Scripting) -> Conversation:
     cursor = command.cursor
     assert cursor is None or isinstance(cursor, bytes), "cursors come from our own replies"
-    pattern = _escaped(command.prefix) + b"*"
+    pattern = escape_glob(command.prefix) + b"*"
     reply = yield (b"SCAN", cursor or b"0", b"MATCH", pattern, b"COUNT", _SCAN_COUNT)
     if len(expect(reply, list, tuple)) != 2:
         raise policy.makes_no_sense("a cursor and keys were asked for")
@@ -91,7 +91,8 @@ def _scan(command: commands.Scan, _: Scripting) -> Conversation:
     return (None if following == b"0" else expect(following, bytes)), expect(keys, list)
 
 
-def _escaped(prefix: bytes) -> bytes:
+def escape_glob(prefix: bytes) -> bytes:
+    """Give a pattern that matches just this prefix."""
     return b"".join((b"\\%c" if byte in _GLOB else b"%c") % byte for byte in prefix)
 
 

@@ -92,6 +92,10 @@ class PrivateServer:
         assert self._process is not None, "the server is not running"
         return self._process.pid
 
+    def is_running(self) -> bool:
+        """Whether the process has been started and has not ended by itself."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> PrivateServer:
         """Start the process and wait until it accepts connections."""
         words = [self.program, "--port", str(self.port), "--bind", "127.0.0.1"]

@@ -1,0 +1,106 @@
+"""Where entries come from: a server, or an .rdb file in a private server that is thrown away."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, NamedTuple, Optional
+
+from shelflife.errors import ServerError
+from shelflife.stores.inspection import Inspector
+from shelflife.testing import NoServer, PrivateServer
+
+_URL = "://"
+
+
+class CannotRead(Exception):
+    """The source cannot be read; the message says what to do."""
+
+
+class Source(NamedTuple):
+    """An open source: who reads it, its kind ("server" or "rdb"), and how it is shown."""
+
+    inspector: Inspector
+    kind: str
+    shown: str
+
+
+@contextmanager
+def open_source(text: str, say: Callable[[str], None]) -> Iterator[Source]:
+    """Open what SOURCE names.
+
+    Args:
+        text: A URL, or the path of an .rdb file; `FILE?db=3` for a database other than 0.
+        say: Told what is being done, if it takes a while.
+
+    Raises:
+        CannotRead: It is neither, or cannot be read.
+        ConfigurationError: The URL cannot work.
+    """
+    if _URL in text:
+        inspector = Inspector(text)
+        try:
+            yield Source(inspector, "server", inspector.address)
+        finally:
+            inspector.close()
+        return
+    name, _, database = text.partition("?db=")
+    path = Path(name)
+    if not path.is_file():
+        raise CannotRead(f"{name} is neither a URL (redis://HOST:6379/0) nor a file that is there")
+    if path.open("rb").read(5) != b"REDIS":
+        raise CannotRead(f"{name} is no .rdb file: it does not begin with REDIS")
+    if database and not database.isdigit():
+        raise CannotRead(f"{text}: a database is a number, as in {name}?db=3")
+    with _loaded(path, int(database or 0), say) as inspector:
+        yield Source(inspector, "rdb", text)
+
+
+@contextmanager
+def _loaded(path: Path, database: int, say: Callable[[str], None]) -> Iterator[Inspector]:
+    say(f"loading {path.name} into a private server")
+    server = PrivateServer("--dbfilename", "audited.rdb", "--databases", str(max(16, database + 1)))
+    try:
+        shutil.copyfile(path, server.folder / "audited.rdb")
+        try:
+            server.start()
+        except NoServer:
+            raise CannotRead(_why(server, path)) from None
+        inspector = Inspector(server.url.rsplit("/", 1)[0] + f"/{database}", timeout=60.0)
+        try:
+            _wait(inspector, server, path)
+            yield inspector
+        finally:
+            inspector.close()
+    finally:
+        server.stop()
+
+
+def _wait(inspector: Inspector, server: PrivateServer, path: Path) -> None:
+    """Wait until the file is loaded; the server answers before it is, and ends if it cannot."""
+    while True:
+        problem: Optional[ServerError] = None
+        try:
+            inspector.scan(b"", b"0", 1)
+        except ServerError as error:
+            problem = error
+        else:
+            return
+        if not server.is_running():
+            raise CannotRead(_why(server, path))
+        if problem.kind not in {"loading", "refused", "closed"}:
+            raise CannotRead(f"{path}: {problem}")
+        time.sleep(0.1)
+
+
+def _why(server: PrivateServer, path: Path) -> str:
+    log = (server.folder / "server.log").read_text(errors="replace")
+    if "handle RDB format version" in log:
+        return (
+            f"{path} was written by a newer server than the one here: install that version, or "
+            "name its program in SHELFLIFE_REDIS_SERVER"
+        )
+    return f"{path} cannot be loaded: it is cut or damaged. Take a new one with BGSAVE"

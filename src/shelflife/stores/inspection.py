@@ -1,0 +1,236 @@
+"""Looking at a server without disturbing it: what the audit and the tools after it ask.
+
+One blocking connection. Only SCAN, GET, PTTL and TYPE are needed; MGET is used while it is allowed.
+INFO, CLIENT NO-TOUCH and the commands that read other types than strings are asked for, and where
+they are denied or unknown, that is an answer. KEYS is never sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Optional
+
+from shelflife.errors import ConfigurationError, ServerError
+from shelflife.stores.address import is_memory, parse_url
+from shelflife.stores.connection_sync import Connection
+from shelflife.stores.replies import ErrorReply, denies_command, meaning
+from shelflife.stores.request import Request, Words, expect
+from shelflife.stores.wire import escape_glob
+
+_ELEMENTS = b"200"
+
+
+class ServerFacts(NamedTuple):
+    """What a server says of itself; "" and None where it does not.
+
+    Attributes:
+        run_id: Changes whenever the server starts.
+        version: Such as "redis 7.0.15" or "valkey 8.0.1".
+        role: "master" or "slave".
+        policy: The eviction policy, such as "allkeys-lru"; "" if INFO is denied.
+        evicts: Whether memory is limited, so that the policy matters.
+        hits: keyspace_hits so far.
+        misses: keyspace_misses so far.
+        keys: How many keys the database has.
+    """
+
+    run_id: str = ""
+    version: str = ""
+    role: str = ""
+    policy: str = ""
+    evicts: bool = False
+    hits: Optional[int] = None
+    misses: Optional[int] = None
+    keys: Optional[int] = None
+
+
+class Held(NamedTuple):
+    """What lies under a key.
+
+    Attributes:
+        entry: A string's bytes; None if the key is gone or of another type.
+        ttl: Milliseconds left, -1 for no expiry, -2 if the key is gone.
+    """
+
+    entry: Optional[bytes]
+    ttl: int
+
+
+class Inspector:
+    """Reads one server's keys. Not to be shared by threads; reconnects when asked to.
+
+    Args:
+        url: As for `open_store`, but for `memory://`.
+        timeout: Seconds for one request.
+
+    Raises:
+        ConfigurationError: If the URL cannot work.
+    """
+
+    def __init__(self, url: str, timeout: float = 10.0) -> None:
+        if is_memory(url):
+            raise ConfigurationError("memory:// lives in one process and has nothing to look at")
+        self._address, self._limits = parse_url(
+            url, {"read_timeout": timeout, "connect_timeout": min(timeout, 5.0)}
+        )
+        self._timeout = timeout
+        self._connection: Optional[Connection] = None
+        self._denied: set[str] = set()
+        self._quiet = False
+
+    @property
+    def address(self) -> str:
+        """The URL without its password."""
+        return self._address.shown
+
+    def connect(self) -> None:
+        """Connect, or connect again after a failure; CLIENT NO-TOUCH is asked for again.
+
+        Raises:
+            ServerError: If that did not work.
+        """
+        self.close()
+        connection = Connection()
+        connection.open(self._address, self._limits)
+        self._connection = connection
+        if self._quiet:
+            self.be_quiet()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def facts(self) -> ServerFacts:
+        """Ask what the server says of itself; nothing if it denies INFO."""
+        reply = self._ask((b"INFO",))
+        if isinstance(reply, ErrorReply):
+            return ServerFacts()
+        fields = dict(line.split(":", 1) for line in _as_text(reply).splitlines() if ":" in line)
+        name = "valkey" if "valkey_version" in fields else "redis"
+        version = fields.get("valkey_version") or fields.get("redis_version", "")
+        return ServerFacts(
+            run_id=fields.get("run_id", ""),
+            version=f"{name} {version}".strip(),
+            role=fields.get("role", ""),
+            policy=fields.get("maxmemory_policy", ""),
+            evicts=fields.get("maxmemory", "0") != "0",
+            hits=_number(fields.get("keyspace_hits")),
+            misses=_number(fields.get("keyspace_misses")),
+            keys=self._keys(fields.get(f"db{self._address.db}", "")),
+        )
+
+    def be_quiet(self) -> bool:
+        """Ask that our reads leave the keys' ages alone (CLIENT NO-TOUCH); whether that worked."""
+        self._quiet = not isinstance(self._ask((b"CLIENT", b"NO-TOUCH", b"ON")), ErrorReply)
+        return self._quiet
+
+    def scan(self, prefix: bytes, cursor: bytes, count: int) -> tuple[bytes, list[bytes]]:
+        """Give the next cursor (b"0" at the end) and some keys below a prefix."""
+        pattern = (b"MATCH", escape_glob(prefix) + b"*") if prefix else ()
+        reply = expect(self._ask((b"SCAN", cursor, *pattern, b"COUNT", b"%d" % count)), list)
+        return reply[0], reply[1]
+
+    def read(self, keys: Sequence[bytes]) -> list[Held]:
+        """Give entries and expiries of some keys in one round trip."""
+        times: list[Words] = [(b"PTTL", key) for key in keys]
+        if "mget" not in self._denied:
+            replies = self._ask([(b"MGET", *keys), *times])
+            if not self._is_denied("mget", replies[0]):
+                entries = expect(replies[0], list)
+                return [Held(*both) for both in zip(entries, map(_whole, replies[1:]))]
+        replies = self._ask([*((b"GET", key) for key in keys), *times])
+        entries = [self._entry(reply) for reply in replies[: len(keys)]]
+        return [Held(*both) for both in zip(entries, map(_whole, replies[len(keys) :]))]
+
+    def types(self, keys: Sequence[bytes]) -> list[str]:
+        """Give the Redis types of some keys; "none" for one that is gone."""
+        return [_as_text(reply) for reply in self._ask([(b"TYPE", key) for key in keys])]
+
+    def elements(self, key: bytes, redis_type: str, most: int) -> Iterator[tuple[bytes, bytes]]:
+        """Give fields and values of a key that is no string, the first `most` of them.
+
+        Raises:
+            ServerError: With kind "denied", if the command for this type is.
+        """
+        if redis_type == "hash":
+            yield from self._pairs(b"HSCAN", key, most)
+        elif redis_type == "set":
+            yield from self._scanned(b"SSCAN", key, most)
+        elif redis_type == "zset":
+            for member, _ in self._pairs(b"ZSCAN", key, most):
+                yield b"", member
+        elif redis_type == "list":
+            for item in self._checked((b"LRANGE", key, b"0", b"%d" % (most - 1))):
+                yield b"", item
+        elif redis_type == "stream":
+            words = (b"XRANGE", key, b"-", b"+", b"COUNT", b"%d" % most)
+            for _, fields in self._checked(words):
+                yield from zip(fields[::2], fields[1::2])
+
+    def _pairs(self, command: bytes, key: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
+        cursor = b""
+        while cursor != b"0" and most > 0:
+            cursor, flat = self._checked((command, key, cursor or b"0", b"COUNT", _ELEMENTS))
+            yield from zip(flat[: 2 * most : 2], flat[1 : 2 * most : 2])
+            most -= len(flat) // 2
+
+    def _scanned(self, command: bytes, key: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
+        cursor = b""
+        while cursor != b"0" and most > 0:
+            cursor, found = self._checked((command, key, cursor or b"0", b"COUNT", _ELEMENTS))
+            for member in found[:most]:
+                yield b"", member
+            most -= len(found)
+
+    def _checked(self, words: Words) -> Any:
+        reply = self._ask(words)
+        if isinstance(reply, ErrorReply):
+            found = meaning(reply)
+            raise found if isinstance(found, ServerError) else ServerError("other", "type changed")
+        return reply
+
+    def _ask(self, request: Request) -> Any:
+        if self._connection is None:
+            self.connect()
+        assert self._connection is not None, "connect raises if there is none"
+        self._connection.begin(self._timeout)
+        try:
+            return self._connection.ask(request)
+        except BaseException:
+            self.close()
+            raise
+
+    def _keys(self, line: str) -> int:
+        fields = dict(part.split("=", 1) for part in line.split(",") if "=" in part)
+        return _number(fields.get("keys")) or 0
+
+    def _is_denied(self, command: str, reply: object) -> bool:
+        if denies_command(reply, command):
+            self._denied.add(command)
+            return True
+        return False
+
+    def _entry(self, reply: Any) -> Optional[bytes]:
+        if isinstance(reply, ErrorReply):
+            found = meaning(reply)
+            if isinstance(found, ServerError):
+                raise found
+            return None
+        entry: Optional[bytes] = expect(reply, bytes, type(None))
+        return entry
+
+
+def _whole(reply: Any) -> int:
+    number: int = expect(reply, int)
+    return number
+
+
+def _as_text(reply: Any) -> str:
+    raw: bytes = expect(reply, bytes)
+    return raw.decode("utf-8", "replace")
+
+
+def _number(text: Optional[str]) -> Optional[int]:
+    return int(text) if text is not None and text.isdigit() else None
