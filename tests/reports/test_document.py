@@ -46,6 +46,17 @@ def test_a_failed_write_leaves_the_older_report(tmp_path: Path) -> None:
     assert load_baseline(path) == document()
 
 
+def test_who_reads_the_report_meanwhile_sees_one_of_the_two(tmp_path: Path) -> None:
+    """The older file is replaced, not written over."""
+    path = tmp_path / "audit.json"
+    write(unsafe(), path)
+    with path.open() as older:
+        write(document(), path)
+
+        assert json.load(older) == unsafe()
+    assert load_baseline(path) == document()
+
+
 def test_a_report_may_go_to_a_pipe(tmp_path: Path) -> None:
     """What is no regular file is written to, not replaced."""
     pipe = tmp_path / "pipe"
