@@ -6,11 +6,22 @@ from dataclasses import replace
 from typing import Callable, Optional
 
 from shelflife.dialects.interface import Dialect
+from shelflife.dialects.recognising import KNOWN, recognise
+from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.dialects.werkzeug import Werkzeug
 from shelflife.errors import ConfigurationError
 from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
 
-__all__ = ["DIALECTS", "Dialect", "Werkzeug", "make_dialect"]
+__all__ = [
+    "DIALECTS",
+    "KNOWN",
+    "Dialect",
+    "Recognised",
+    "Stored",
+    "Werkzeug",
+    "make_dialect",
+    "recognise",
+]
 
 DIALECTS = {"werkzeug": Werkzeug}
 

@@ -14,10 +14,15 @@ import re
 from typing import Any, Callable, Optional
 
 from shelflife.codecs.pickle import PickleCodec
+from shelflife.dialects import envelope
+from shelflife.dialects.pickled import broken, may_begin
+from shelflife.dialects.recognition import Recognised, Stored
+from shelflife.dialects.signs import Signs
+from shelflife.dialects.text import is_text
 from shelflife.envelope import looks_sealed, nearly_sealed
 from shelflife.errors import ConfigurationError, Unreadable
 from shelflife.lookup import Reason
-from shelflife.pickles import DEFAULT_BUDGET, AllowList, Budget, Py2Text
+from shelflife.pickles import DEFAULT_BUDGET, AllowList, Budget, Py2Text, facts
 
 _NEWEST = "3.9"
 _INT = re.compile(rb"[ \t\n\r\x0b\x0c]*[+-]?([0-9]+(?:_[0-9]+)*)[ \t\n\r\x0b\x0c]*", re.ASCII)
@@ -82,3 +87,38 @@ class Werkzeug:
         if type(value) is int and -_INT64 <= value < _INT64:
             return b"%d" % value
         return b"!" + self._codec.encode(value)
+
+
+def by_head(stored: Stored) -> Recognised:
+    """Look at an entry that begins with `!`: what the audit meets most, and so kept short."""
+    raw = stored.raw
+    if raw[1:2] == b"\xc1":
+        return envelope.by_head(stored)
+    payload = raw[1:]
+    try:
+        found = facts(payload)
+    except Unreadable as error:
+        if not may_begin(payload) and is_text(raw) and len(raw) > 1:
+            return Recognised("text", ("aiocache",), "text")  # an exclamation
+        return broken(payload, error.detail)._replace(dialect="werkzeug")
+    writes = "highest" if found.protocol == 5 else "default"
+    return Recognised("werkzeug", (), "pickle", "", payload, found, "", "", writes)
+
+
+def read(stored: Stored) -> Recognised:
+    """Judge by the rules of the reader, above."""
+    raw = stored.raw
+    if looks_sealed(raw):
+        return envelope.by_head(stored)
+    if raw[:1] == b"!":
+        found = by_head(stored)
+        if found.codec != "text":
+            return found
+        return Recognised("werkzeug", (), "pickle", reason=Reason.CORRUPT, detail="no pickle")
+    if _INT.fullmatch(raw) is not None:
+        return Recognised("werkzeug", (), "int")
+    detail = "neither `!` and a pickle nor an integer: its reader hands out the bytes themselves"
+    return Recognised("werkzeug", (), "bytes", detail=detail)
+
+
+SIGNS = Signs("werkzeug", Recognised("werkzeug"), heads=(b"!",), by_head=by_head, read=read)

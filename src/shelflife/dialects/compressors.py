@@ -1,0 +1,142 @@
+"""Compressed bytes, told by their magic and unpacked within a limit.
+
+Rules:
+1. No more than `MOST` bytes come out, whatever the input promises.
+2. lz4, zstd and brotli are unpacked if a module for them is installed; else they are named only.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Callable, NamedTuple, Optional
+
+from shelflife.lookup import Reason
+
+MOST = 16 << 20
+_LZMA_MEMORY = 96 << 20  # the largest preset's dictionary takes 64 MiB
+_CHUNK = 8  # brotli without a limit of its own is fed so few bytes at a time
+
+_MAGICS = {
+    b"x\x01": ("zlib", b""),
+    b"x^": ("zlib", b""),
+    b"x\x9c": ("zlib", b""),
+    b"x\xda": ("zlib", b""),
+    b"\x1f\x8b": ("gzip", b"\x08"),
+    b"BZ": ("bz2", b"h"),
+    b"\xfd7": ("xz", b"zXZ\x00"),
+    b"]\x00": ("lzma", b"\x00"),
+    b"\x04\x22": ("lz4", b"\x4d\x18"),
+    b"\x28\xb5": ("zstd", b"\x2f\xfd"),
+}
+
+
+class Unpacked(NamedTuple):
+    """What came out: the data, or why there is none.
+
+    Attributes:
+        data: None if it could not be unpacked.
+        reason: Why no reader can; "" if it is only we who cannot.
+        detail: A sentence on it.
+    """
+
+    data: Optional[bytes]
+    reason: str = ""
+    detail: str = ""
+
+
+def compressor(raw: bytes) -> str:
+    """Give the name of what compressed these bytes, by their magic; "" if they have none."""
+    magic = _MAGICS.get(raw[:2])
+    return magic[0] if magic is not None and raw.startswith(magic[1], 2) else ""
+
+
+def unpack(name: str, raw: bytes) -> Unpacked:
+    """Unpack within the limit.
+
+    Args:
+        name: A name that `compressor` gives, or "brotli", which has no magic.
+        raw: The compressed bytes.
+    """
+    try:
+        engine = _ENGINES[name]()
+    except ImportError:
+        return Unpacked(None, "", f"install a module for {name} to have this looked into")
+    try:
+        data = engine.decompress(raw, MOST + 1)
+    except Exception as error:  # noqa: BLE001 - each module has errors of its own
+        if isinstance(error, MemoryError) or "memory" in str(error).lower():
+            return Unpacked(None, Reason.OVER_BUDGET, f"{name} takes too much memory to unpack")
+        return Unpacked(None, Reason.CORRUPT, f"begins like {name}, but does not unpack")
+    return _whole(name, data, eof=engine.eof)
+
+
+def _whole(name: str, data: bytes, *, eof: bool) -> Unpacked:
+    if len(data) > MOST:
+        return Unpacked(None, Reason.OVER_BUDGET, f"{name} unpacks to more than {MOST} bytes")
+    if not eof:
+        return Unpacked(None, Reason.CORRUPT, f"the {name} data is cut off")
+    return Unpacked(data)
+
+
+def _module(*names: str) -> Any:
+    for name in names:
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    raise ImportError(names[0])
+
+
+class _Zstandard:
+    """The module `zstandard` in the manner of the others; it does not tell a cut frame."""
+
+    eof = True
+
+    def __init__(self, module: Any) -> None:
+        self._engine = module.ZstdDecompressor(max_window_size=1 << 27)
+
+    def decompress(self, raw: bytes, most: int) -> bytes:
+        with self._engine.stream_reader(raw) as stream:
+            return bytes(stream.read(most))
+
+
+class _Brotli:
+    """brotli in the manner of the others."""
+
+    def __init__(self, module: Any) -> None:
+        self._engine = module.Decompressor()
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._engine.is_finished())
+
+    def decompress(self, raw: bytes, most: int) -> bytes:
+        parts, size = [], 0
+        for at in range(0, len(raw), _CHUNK):
+            parts.append(self._engine.process(raw[at : at + _CHUNK]))
+            size += len(parts[-1])
+            if size > most:
+                break
+        return b"".join(parts)
+
+
+def _zstd() -> Any:
+    module = _module("compression.zstd", "backports.zstd", "pyzstd", "zstandard")
+    return _Zstandard(module) if module.__name__ == "zstandard" else module.ZstdDecompressor()
+
+
+def _lzma(form: str) -> Any:
+    module = _module("lzma")
+    return module.LZMADecompressor(format=getattr(module, form), memlimit=_LZMA_MEMORY)
+
+
+_ENGINES: dict[str, Callable[[], Any]] = {
+    "zlib": lambda: _module("zlib").decompressobj(),
+    "gzip": lambda: _module("zlib").decompressobj(31),
+    "bz2": lambda: _module("bz2").BZ2Decompressor(),
+    "xz": lambda: _lzma("FORMAT_XZ"),
+    "lzma": lambda: _lzma("FORMAT_ALONE"),
+    "lz4": lambda: _module("lz4.frame").LZ4FrameDecompressor(),
+    "zstd": _zstd,
+    "brotli": lambda: _Brotli(_module("brotli", "brotlicffi")),
+}
