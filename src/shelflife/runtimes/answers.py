@@ -28,7 +28,7 @@ _LEAF |= {kind: 2 for kind in ("t", "s", "y", "ya")} | {
 }
 _CONTENT = frozenset(("list", "tuple", "set", "frozenset", "dict", "odict"))
 _MARKS = frozenset(
-    "missing default int float bool str unicode bytes list dict tuple set".split()
+    "missing default extra int float bool str unicode bytes list dict tuple set".split()
 )
 
 

@@ -139,9 +139,13 @@ class RealRuntime:
         except Ended as ended:
             raise ConfigurationError(self._complaint(ended, found)) from None
         if found is None:
-            raise ConfigurationError(self._says("answered nonsense: give a command that ends in a Python"))
+            raise ConfigurationError(
+                self._says("answered nonsense: give a command that ends in a Python")
+            )
         if tuple(found["version"]) < (2, 7):
-            raise ConfigurationError(self._says("is older than Python 2.7, which is the oldest asked"))
+            raise ConfigurationError(
+                self._says("is older than Python 2.7, which is the oldest asked")
+            )
         return found
 
     def _says(self, what: str) -> str:
@@ -163,7 +167,9 @@ class RealRuntime:
             return self._says("answered nonsense: give a command that ends in a Python")
         if ended.status == 0:
             return self._says("is no Python: it read the program and said nothing that counts")
-        return self._says(f"ended with exit status {ended.status}{last}; it must end in a Python from 2.7 up")
+        return self._says(
+            f"ended with exit status {ended.status}{last}; it must end in a Python from 2.7 up"
+        )
 
     def _resolve_batch(self, names: Sequence[Name], found: dict[Name, Resolution]) -> None:
         request = {"ask": "resolve", "names": [list(name) for name in names]}

@@ -43,9 +43,14 @@ _PASS = [
     )
 ]
 _CUT = (
-    (re.compile(rf"(Can't get attribute {_QUOTED} on )<(module {_QUOTED})(?: from .*)?>\Z"), r"\1\2"),
     (
-        re.compile(r"'([a-z0-9_-]{1,20})' codec can't decode bytes? .* in position (\d+).*\Z", re.S),
+        re.compile(rf"(Can't get attribute {_QUOTED} on )<(module {_QUOTED})(?: from .*)?>\Z"),
+        r"\1\2",
+    ),
+    (
+        re.compile(
+            r"'([a-z0-9_-]{1,20})' codec can't decode bytes? .* in position (\d+).*\Z", re.S
+        ),
         r"'\1' codec cannot decode what is at position \2",
     ),
     (re.compile(rf"(cannot import name {_QUOTED} from {_QUOTED}).*\Z"), r"\1"),
