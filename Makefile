@@ -27,6 +27,7 @@ test-all: $(VENV)/.wheel ## every Python, every redis-py, the slow matrices
 bench: $(VENV)/.bench ## speed against the peers, side by side in one run
 	$(BIN)/python bench/run.py $(ARGS)
 	$(BIN)/python bench/entries.py
+	$(BIN)/python bench/audit.py
 
 lint: $(VENV)/.wheel ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .

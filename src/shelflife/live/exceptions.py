@@ -2,8 +2,8 @@
 
 Rules:
 1. A group is excused only if every one of its findings is.
-2. A waiver names a key class, a target (or "new->old"), a finding (a reason, or "changed"), why, and
-   until when. One that has expired excuses nothing.
+2. A waiver names a key class, a target (or "new->old"), a finding (a reason, or "changed"), why,
+   and until when. One that has expired excuses nothing.
 """
 
 from __future__ import annotations

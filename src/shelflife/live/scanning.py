@@ -17,7 +17,7 @@ from typing import NamedTuple, Optional
 
 from shelflife.dialects.recognition import Stored
 from shelflife.errors import ServerError
-from shelflife.stores.inspection import Inspector
+from shelflife.stores.inspection import Held, Inspector, Received
 
 BATCH = 500
 ELEMENTS = 1_000
@@ -54,15 +54,15 @@ class Pace:
 
     def __init__(self, rate: Optional[float], max_latency: Optional[float]) -> None:
         self._rate = rate
-        self._max_latency = max_latency
+        self.max_latency = max_latency
         self._due = time.monotonic()
         most = BATCH if rate is None else max(1, min(BATCH, int(rate / 5)))
         self._most = self.batch = most
 
     def after(self, entries: int, seconds: float) -> None:
         """Wait as long as is due after a batch that took so long to come."""
-        if self._max_latency is not None:
-            if seconds > self._max_latency:
+        if self.max_latency is not None:
+            if seconds > self.max_latency:
                 self.batch = max(min(_SMALLEST, self._most), self.batch // 2)
                 time.sleep(min(1.0, 4 * seconds))
             else:
@@ -111,8 +111,7 @@ class Scanner:
         anew = False
         while True:
             try:
-                for keys in self._chosen() if self._sample else self._all():
-                    batch = self._read(keys)
+                for batch in self._sampled() if self._sample else self._read([], b"0"):
                     yield batch._replace(anew=anew)
                     anew = False
             except _RestartedError:
@@ -121,52 +120,68 @@ class Scanner:
             else:
                 return
 
-    def _all(self) -> Iterator[Sequence[bytes]]:
-        """Give the keys that SCAN gives, in lists of a batch's size at most."""
-        cursor = b"0"
-        while True:
-            cursor, keys = self._again(cursor)
-            self.population += len(keys)
-            while keys:
-                batch, keys = keys[: self._pace.batch], keys[self._pace.batch :]
-                yield batch
-            if cursor == b"0":
-                return
+    def _read(self, waiting: list[bytes], cursor: Optional[bytes]) -> Iterator[Batch]:
+        """Give what lies under the keys that wait, and under those from the cursor on.
 
-    def _chosen(self) -> Iterator[Sequence[bytes]]:
-        """Give a random sample: each key is as likely as any other (reservoir sampling)."""
+        The next batch is asked for before the last one is handed out: the server reads while we
+        judge. Where its latency matters we wait for each answer instead, to measure it.
+        """
+        last = None
+        while waiting or cursor is not None:
+            keys, waiting = waiting[: self._pace.batch], waiting[self._pace.batch :]
+            more = cursor if len(waiting) < self._pace.batch else None
+            begun = time.monotonic()
+            self._send(keys, more)
+            if last is not None and self._pace.max_latency is None:
+                yield last
+                last = None
+            received = self._receive(keys, more)
+            self._pace.after(len(keys), time.monotonic() - begun)
+            if last is not None:
+                yield last
+            if more is not None:
+                self.population += len(received.keys)
+                waiting, cursor = waiting + received.keys, received.cursor
+            last = self._batch(keys, received.held)
+        if last is not None:
+            yield last
+
+    def _sampled(self) -> Iterator[Batch]:
+        """Read a random sample: each key is as likely as any other (reservoir sampling)."""
         assert self._sample is not None, "the caller looked"
         chance = random.Random(self._seed)  # noqa: S311 - no secret depends on it
         kept: list[bytes] = []
+        cursor: Optional[bytes] = b"0"
         number = 0
-        for keys in self._all():
-            for key in keys:
+        while cursor is not None:
+            self._send([], cursor)
+            received = self._receive([], cursor)
+            for key in received.keys:
                 number += 1
                 if len(kept) < self._sample:
                     kept.append(key)
                 elif (place := chance.randrange(number)) < self._sample:
                     kept[place] = key
-        while kept:
-            yield kept[: self._pace.batch]
-            kept = kept[self._pace.batch :]
+            cursor = received.cursor
+        self.population = number
+        yield from self._read(kept, None)
 
-    def _again(self, cursor: bytes) -> tuple[bytes, list[bytes]]:
+    def _send(self, keys: list[bytes], cursor: Optional[bytes]) -> None:
         try:
-            return self._inspector.scan(self._prefix, cursor, self._pace.batch)
+            self._inspector.send(keys, self._prefix, cursor)
         except ServerError as error:
             self._come_back(error)
-            return self._inspector.scan(self._prefix, cursor, self._pace.batch)
+            self._inspector.send(keys, self._prefix, cursor)
 
-    def _read(self, keys: Sequence[bytes]) -> Batch:
+    def _receive(self, keys: list[bytes], cursor: Optional[bytes]) -> Received:
         try:
-            return self._read_once(keys)
+            return self._inspector.receive()
         except ServerError as error:
             self._come_back(error)
-            return self._read_once(keys)
+            self._inspector.send(keys, self._prefix, cursor)
+            return self._inspector.receive()
 
-    def _read_once(self, keys: Sequence[bytes]) -> Batch:
-        begun = time.monotonic()
-        held = self._inspector.read(keys)
+    def _batch(self, keys: list[bytes], held: list[Held]) -> Batch:
         entries = []
         others = []
         for key, (entry, ttl) in zip(keys, held):
@@ -178,7 +193,6 @@ class Scanner:
         if others:
             lost, denied = self._read_others(others, entries)
             gone += lost
-        self._pace.after(len(keys), time.monotonic() - begun)
         return Batch(entries, len(keys), gone, denied)
 
     def _read_others(

@@ -77,6 +77,8 @@ def highest_protocol(python: str) -> int:
 def why(group: Group, column: str, verdict: Verdict, targets: Mapping[str, Target]) -> str:
     """Say in a sentence why a verdict is what it is; "" if there is nothing to say.
 
+    Of a failure the verdict's own detail is that sentence; where it has none, the reason's is.
+
     Args:
         group: Whose verdict it is.
         column: A target's name, or "new->old" for an entry that `new` has written again.
@@ -85,8 +87,8 @@ def why(group: Group, column: str, verdict: Verdict, targets: Mapping[str, Targe
     """
     plain = _plain(group, column, verdict, targets)
     detail = verdict["detail"].strip()
-    if not plain or not detail:
-        return plain or detail
+    if verdict["verdict"] == "fails" or not plain or not detail:
+        return detail or plain
     return f"{plain}: {detail}"
 
 

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple, Optional
 
 from shelflife.errors import ConfigurationError, ServerError
 from shelflife.stores.address import is_memory, parse_url
-from shelflife.stores.connection_sync import Connection
+from shelflife.stores.pipelined import PipelinedConnection
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
 from shelflife.stores.request import Request, Words, expect
 from shelflife.stores.wire import escape_glob
 
 _ELEMENTS = b"200"
+_FIRST = 500
 
 
 class ServerFacts(NamedTuple):
@@ -56,6 +57,30 @@ class Held(NamedTuple):
     ttl: int
 
 
+class Received(NamedTuple):
+    """The answer to `Inspector.send`.
+
+    Attributes:
+        held: What lies under the keys, in their order.
+        cursor: Where to look for further keys; None at the end.
+        keys: Further keys.
+    """
+
+    held: list[Held]
+    cursor: Optional[bytes]
+    keys: list[bytes]
+
+
+class _Sent(NamedTuple):
+    """What has been asked and not been answered yet."""
+
+    keys: Sequence[bytes]
+    reads: int
+    prefix: bytes
+    cursor: Optional[bytes]
+    replies: int
+
+
 class Inspector:
     """Reads one server's keys. Not to be shared by threads; reconnects when asked to.
 
@@ -74,7 +99,8 @@ class Inspector:
             url, {"read_timeout": timeout, "connect_timeout": min(timeout, 5.0)}
         )
         self._timeout = timeout
-        self._connection: Optional[Connection] = None
+        self._connection: Optional[PipelinedConnection] = None
+        self._sent: Optional[_Sent] = None
         self._denied: set[str] = set()
         self._quiet = False
 
@@ -90,7 +116,7 @@ class Inspector:
             ServerError: If that did not work.
         """
         self.close()
-        connection = Connection()
+        connection = PipelinedConnection()
         connection.open(self._address, self._limits)
         self._connection = connection
         if self._quiet:
@@ -101,6 +127,7 @@ class Inspector:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._sent = None
 
     def facts(self) -> ServerFacts:
         """Ask what the server says of itself; nothing if it denies INFO."""
@@ -126,23 +153,51 @@ class Inspector:
         self._quiet = not isinstance(self._ask((b"CLIENT", b"NO-TOUCH", b"ON")), ErrorReply)
         return self._quiet
 
-    def scan(self, prefix: bytes, cursor: bytes, count: int) -> tuple[bytes, list[bytes]]:
-        """Give the next cursor (b"0" at the end) and some keys below a prefix."""
-        pattern = (b"MATCH", escape_glob(prefix) + b"*") if prefix else ()
-        reply = expect(self._ask((b"SCAN", cursor, *pattern, b"COUNT", b"%d" % count)), list)
-        return reply[0], reply[1]
+    def send(self, keys: Sequence[bytes], prefix: bytes, cursor: Optional[bytes]) -> None:
+        """Ask for entries and expiries of some keys, and for more keys; `receive` has the answer.
 
-    def read(self, keys: Sequence[bytes]) -> list[Held]:
-        """Give entries and expiries of some keys in one round trip."""
+        Args:
+            keys: Whose entries.
+            prefix: What further keys begin with.
+            cursor: Where to go on looking for them; None if none are wanted.
+        """
+        scan = [] if cursor is None else [_scan_words(prefix, cursor, len(keys) or _FIRST)]
+        read: list[Words] = []
+        if keys and "mget" not in self._denied:
+            read = [(b"MGET", *keys)]
+        else:
+            read = [(b"GET", key) for key in keys]
         times: list[Words] = [(b"PTTL", key) for key in keys]
-        if "mget" not in self._denied:
-            replies = self._ask([(b"MGET", *keys), *times])
-            if not self._is_denied("mget", replies[0]):
-                entries = expect(replies[0], list)
-                return [Held(*both) for both in zip(entries, map(_whole, replies[1:]))]
-        replies = self._ask([*((b"GET", key) for key in keys), *times])
-        entries = [self._entry(reply) for reply in replies[: len(keys)]]
-        return [Held(*both) for both in zip(entries, map(_whole, replies[len(keys) :]))]
+        request = read + times + scan
+        self._open().send(request, self._timeout)
+        self._sent = _Sent(keys, len(read), prefix, cursor, len(request))
+
+    def receive(self) -> Received:
+        """Give what `send` asked for.
+
+        Raises:
+            ServerError: If the server did not answer, or denies what cannot be spared.
+        """
+        sent, self._sent = self._sent, None
+        assert sent is not None, "send comes first"
+        try:
+            replies = self._open().receive(sent.replies, self._timeout)
+        except BaseException:
+            self.close()
+            raise
+        if sent.reads == 1 and sent.keys and self._is_denied("mget", replies[0]):
+            self.send(sent.keys, sent.prefix, sent.cursor)
+            return self.receive()
+        if sent.reads == 1 and sent.keys and "mget" not in self._denied:
+            entries = expect(replies[0], list)
+        else:
+            entries = [self._entry(reply) for reply in replies[: sent.reads]]
+        times = replies[sent.reads : sent.reads + len(sent.keys)]
+        held = [Held(entry, _whole(ttl)) for entry, ttl in zip(entries, times)]
+        if sent.cursor is None:
+            return Received(held, None, [])
+        following, keys = expect(replies[-1], list)
+        return Received(held, None if following == b"0" else following, keys)
 
     def types(self, keys: Sequence[bytes]) -> list[str]:
         """Give the Redis types of some keys; "none" for one that is gone."""
@@ -191,13 +246,18 @@ class Inspector:
             raise found if isinstance(found, ServerError) else ServerError("other", "type changed")
         return reply
 
-    def _ask(self, request: Request) -> Any:
+    def _open(self) -> PipelinedConnection:
         if self._connection is None:
             self.connect()
         assert self._connection is not None, "connect raises if there is none"
-        self._connection.begin(self._timeout)
+        return self._connection
+
+    def _ask(self, request: Request) -> Any:
+        assert self._sent is None, "receive what was sent first"
+        connection = self._open()
+        connection.begin(self._timeout)
         try:
-            return self._connection.ask(request)
+            return connection.ask(request)
         except BaseException:
             self.close()
             raise
@@ -220,6 +280,11 @@ class Inspector:
             return None
         entry: Optional[bytes] = expect(reply, bytes, type(None))
         return entry
+
+
+def _scan_words(prefix: bytes, cursor: bytes, count: int) -> Words:
+    pattern = (b"MATCH", escape_glob(prefix) + b"*") if prefix else ()
+    return (b"SCAN", cursor, *pattern, b"COUNT", b"%d" % count)
 
 
 def _whole(reply: Any) -> int:

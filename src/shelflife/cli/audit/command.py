@@ -106,8 +106,8 @@ def audit(source: str, **given: Any) -> int:
         raise click.ClickException(str(error)) from error
     except ServerError as error:
         raise click.ClickException(
-            f"the cache cannot be read: {error}. Is the URL right, may the user run SCAN, GET, PTTL "
-            "and TYPE, and is the server up?"
+            f"the cache cannot be read: {error}. Is the server up, is the URL right, and may the "
+            "user run SCAN, GET, PTTL and TYPE?"
         ) from error
 
 

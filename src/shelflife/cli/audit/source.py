@@ -84,7 +84,8 @@ def _wait(inspector: Inspector, server: PrivateServer, path: Path) -> None:
     while True:
         problem: Optional[ServerError] = None
         try:
-            inspector.scan(b"", b"0", 1)
+            inspector.send([], b"", b"0")
+            inspector.receive()
         except ServerError as error:
             problem = error
         else:
