@@ -222,14 +222,15 @@ def _read(stored: Stored, reads: str) -> Recognised:
     if signs is None:
         raise ConfigurationError(f"no dialect {reads!r}; those known are: {', '.join(KNOWN)}")
     found = recognise(stored)
-    if found.state or found.dialect == reads:
+    if found.state or (found.dialect == reads and reads not in FORMATS):
         return found
     if reads in found.owners and found.codec in {"pickle", "int"} and not found.reason:
-        writes = (signs.found.writes or found.writes) if found.facts is not None else ""
-        return found._replace(dialect=reads, owners=(), writes=writes)
+        return within(signs.found, "", found)
     if signs.read is not None:
         return signs.read(stored)
-    if reads in found.owners or found.dialect in FORMATS:
+    if reads in found.owners or (found.dialect in FORMATS and reads not in FORMATS):
+        return within(signs.found, "", found)
+    if found.codec == reads:
         return found._replace(dialect=reads, owners=())
     detail = f"an entry of {found.dialect}, which the reader of {reads} does not read"
     return Recognised(reads, codec="?", reason=Reason.FOREIGN, detail=detail)

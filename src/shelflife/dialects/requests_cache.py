@@ -35,4 +35,4 @@ def redirect(stored: Stored) -> Optional[Recognised]:
     return _FOUND._replace(codec="text", writes="")
 
 
-SIGNS = Signs("requests-cache", _FOUND, members=("created_at", "status_code", "request", "url"))
+SIGNS = Signs("requests-cache", _FOUND, members=("_content", "created_at", "status_code"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shelflife.dialects.recognition import Recognised
+from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.dialects.signs import Signs
+from shelflife.lookup import Reason
 
 _CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r")
 
@@ -19,4 +20,11 @@ def is_text(raw: bytes) -> bool:
     return True
 
 
-SIGNS = Signs("text", Recognised("text", codec="text"))
+def read(stored: Stored) -> Recognised:
+    """Judge by the rules of who decodes UTF-8."""
+    if is_text(stored.raw):
+        return Recognised("text", codec="text")
+    return Recognised("text", codec="?", reason=Reason.FOREIGN, detail="no text")
+
+
+SIGNS = Signs("text", Recognised("text", codec="text"), read=read)
