@@ -14,7 +14,6 @@ from shelflife.lookup import Reason
 
 MOST = 16 << 20
 _LZMA_MEMORY = 96 << 20  # the largest preset's dictionary takes 64 MiB
-_CHUNK = 8  # brotli without a limit of its own is fed so few bytes at a time
 
 _MAGICS = {
     b"x\x01": ("zlib", b""),
@@ -87,42 +86,39 @@ def _module(*names: str) -> Any:
     raise ImportError(names[0])
 
 
-class _Zstandard:
-    """The module `zstandard` in the manner of the others; it does not tell a cut frame."""
+class _Fed:
+    """An engine without a limit of its own, fed so little at a time that it cannot swell."""
 
-    eof = True
-
-    def __init__(self, module: Any) -> None:
-        self._engine = module.ZstdDecompressor(max_window_size=1 << 27)
-
-    def decompress(self, raw: bytes, most: int) -> bytes:
-        with self._engine.stream_reader(raw) as stream:
-            return bytes(stream.read(most))
-
-
-class _Brotli:
-    """brotli in the manner of the others."""
-
-    def __init__(self, module: Any) -> None:
-        self._engine = module.Decompressor()
+    def __init__(self, feed: Callable[[bytes], bytes], eof: Callable[[], bool], chunk: int) -> None:
+        self._feed = feed
+        self._eof = eof
+        self._chunk = chunk
 
     @property
     def eof(self) -> bool:
-        return bool(self._engine.is_finished())
+        return self._eof()
 
     def decompress(self, raw: bytes, most: int) -> bytes:
         parts, size = [], 0
-        for at in range(0, len(raw), _CHUNK):
-            parts.append(self._engine.process(raw[at : at + _CHUNK]))
+        for at in range(0, len(raw), self._chunk):
+            parts.append(self._feed(raw[at : at + self._chunk]))
             size += len(parts[-1])
-            if size > most:
+            if size > most or self._eof():
                 break
         return b"".join(parts)
 
 
+def _brotli() -> Any:
+    engine = _module("brotli", "brotlicffi").Decompressor()
+    return _Fed(engine.process, engine.is_finished, 8)
+
+
 def _zstd() -> Any:
     module = _module("compression.zstd", "backports.zstd", "pyzstd", "zstandard")
-    return _Zstandard(module) if module.__name__ == "zstandard" else module.ZstdDecompressor()
+    if module.__name__ != "zstandard":
+        return module.ZstdDecompressor()
+    engine = module.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+    return _Fed(engine.decompress, lambda: engine.eof, 512)
 
 
 def _lzma(form: str) -> Any:
@@ -138,5 +134,5 @@ _ENGINES: dict[str, Callable[[], Any]] = {
     "lzma": lambda: _lzma("FORMAT_ALONE"),
     "lz4": lambda: _module("lz4.frame").LZ4FrameDecompressor(),
     "zstd": _zstd,
-    "brotli": lambda: _Brotli(_module("brotli", "brotlicffi")),
+    "brotli": _brotli,
 }
