@@ -51,7 +51,9 @@ def open_source(text: str, say: Callable[[str], None]) -> Iterator[Source]:
     path = Path(name)
     if not path.is_file():
         raise CannotRead(f"{name} is neither a URL (redis://HOST:6379/0) nor a file that is there")
-    if path.open("rb").read(5) != b"REDIS":
+    with path.open("rb") as file:
+        is_rdb = file.read(5) == b"REDIS"
+    if not is_rdb:
         raise CannotRead(f"{name} is no .rdb file: it does not begin with REDIS")
     if database and not database.isdigit():
         raise CannotRead(f"{text}: a database is a number, as in {name}?db=3")
@@ -67,8 +69,8 @@ def _loaded(path: Path, database: int, say: Callable[[str], None]) -> Iterator[I
         shutil.copyfile(path, server.folder / "audited.rdb")
         try:
             server.start()
-        except NoServer:
-            raise CannotRead(_why(server, path)) from None
+        except NoServer as error:  # its message ends with the server's log
+            raise CannotRead(_why(str(error), path)) from None
         inspector = Inspector(server.url.rsplit("/", 1)[0] + f"/{database}", timeout=60.0)
         try:
             _wait(inspector, server, path)
@@ -91,14 +93,14 @@ def _wait(inspector: Inspector, server: PrivateServer, path: Path) -> None:
         else:
             return
         if not server.is_running():
-            raise CannotRead(_why(server, path))
+            log = (server.folder / "server.log").read_text(errors="replace")
+            raise CannotRead(_why(log, path))
         if problem.kind not in {"loading", "refused", "closed"}:
             raise CannotRead(f"{path}: {problem}")
         time.sleep(0.1)
 
 
-def _why(server: PrivateServer, path: Path) -> str:
-    log = (server.folder / "server.log").read_text(errors="replace")
+def _why(log: str, path: Path) -> str:
     if "handle RDB format version" in log:
         return (
             f"{path} was written by a newer server than the one here: install that version, or "
