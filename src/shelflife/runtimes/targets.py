@@ -2,6 +2,7 @@
 
 Rules:
 1. A command whose program is no python or pypy of this machine is remote: ssh, docker, kubectl.
+   `env NAME=VALUE ... python` is one of this machine.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _LOCAL = re.compile(r"(python|pypy)[\d.]*(\.exe)?\Z")
 
 def is_remote(command: list[str]) -> bool:
     """Whether a command's program is anything but an interpreter."""
+    if PurePath(command[0]).name == "env":
+        command = [word for word in command[1:] if "=" not in word] or command
     return not _LOCAL.match(PurePath(command[0]).name)
 
 
