@@ -20,6 +20,7 @@ _TYPES = {"n": "NoneType", "b": "bool", "i": "int", "f": "float", "c": "complex"
 _TYPES |= {"s": "str", "y": "bytes", "ya": "bytearray", "g": "a class or function", "odict": "dict"}
 _TEXTS = frozenset(("t", "s", "y"))
 _ORDERED_SINCE = [3, 7]
+_REDUCED = frozenset(("func", "args", "state", "next"))
 _MOST_PAIRS = 3_000_000
 _SHOWN_KEY = re.compile(r"[\w .:-]{1,40}\Z")
 
@@ -87,7 +88,7 @@ class _Comparison:
         if isinstance(one, int) or isinstance(two, int):
             return False
         if one[0] == "g" and two[0] == "g":
-            return self.names.of(0, one[1], one[2]) == self.names.of(1, two[1], two[2])
+            return self.names.same(one[1:], two[1:])
         if one == two:
             return True
         kinds = {one[0].rstrip("#"), two[0].rstrip("#")}
@@ -124,10 +125,16 @@ class _Comparison:
     def _attributes(self, one: Any, two: Any, path: _Path) -> Iterator[Any]:
         mine, theirs, marks, others = one[3], two[3], one[5], two[5]
         private = one[2] and two[2]  # of the standard library: what is hidden may be a cache
+        if private and not theirs and two[4] is None and mine.keys() <= _REDUCED:
+            return  # it tells nothing of itself there
         for name in mine:
             here: _Path = (path, f".{_shown(name)}")
-            if name in theirs:
-                yield mine[name], theirs[name], here
+            found = theirs.get(name)
+            if found is None and private:
+                found = next((theirs[n] for n in theirs if _is_hidden(n, name)), None)
+            if found is not None:
+                if name != "args" or not self._is_unset(two, found):
+                    yield mine[name], found, here
             elif others.get(name) == "default" or not (private and name.startswith("_")):
                 yield _Difference(here, " is missing")
         new = [n for n, mark in others.items() if mark == "default" and n not in mine]
@@ -141,6 +148,11 @@ class _Comparison:
                 yield _Difference(here, f" is not the {mark} that is declared")
             elif new and name in mine:
                 yield _Difference(here, " is no field any more")
+
+    def _is_unset(self, node: Any, args: Any) -> bool:
+        """Whether these are the arguments of an exception that Python 2 forgot to set."""
+        forgotten = self.names.old[1] and isinstance(args, int) and self.trees[1][args] == ["tuple"]
+        return bool(forgotten and node[2] and len(node[3]) > 1)
 
     def _content(self, one: Any, two: Any, path: _Path, depth: int) -> Iterator[Any]:
         kind = one[0]
@@ -216,6 +228,11 @@ class _Comparison:
             return "g", self.names.of(side, part[1], part[2])
         kind = part[0].rstrip("#")
         return ("t" if kind in _TEXTS else kind, *part[1:])
+
+
+def _is_hidden(candidate: str, name: str) -> bool:
+    """Whether an attribute is what a property of another version keeps under a private name."""
+    return candidate == f"_{name}" or (candidate[0] == "_" and candidate.endswith(f"__{name}"))
 
 
 def _is_shown(key: Any) -> bool:

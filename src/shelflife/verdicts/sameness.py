@@ -10,6 +10,7 @@ Rules:
 from __future__ import annotations
 
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING, PYTHON3_OSERROR_EXCEPTIONS
+from collections import abc
 from collections.abc import Sequence
 
 _TOPS = {
@@ -26,6 +27,7 @@ _TOPS = {
     "elementtree": "xml",
     "struct_sequence": "os",
 }
+_ABSTRACT = frozenset(abc.__all__)
 _OS_ERROR = ("builtins", "OSError")
 _TIMEOUT = ("builtins", "TimeoutError")
 _SAME = {
@@ -37,6 +39,8 @@ _SAME = {
     ("socket", "timeout"): _TIMEOUT,
     ("asyncio", "TimeoutError"): _TIMEOUT,
     ("concurrent", "TimeoutError"): _TIMEOUT,
+    ("ssl", "CertificateError"): ("ssl", "SSLCertVerificationError"),
+    ("builtins", "ContextVar"): ("contextvars", "ContextVar"),
     ("re", "SRE_Pattern"): ("re", "Pattern"),
     ("builtins", "instancemethod"): ("builtins", "method"),
     ("builtins", "xrange"): ("builtins", "range"),
@@ -55,7 +59,7 @@ class Names:
 
     def __init__(self, one: Sequence[int], two: Sequence[int]) -> None:
         """Prepare for two versions of Python."""
-        self._old = (one[0] == 2, two[0] == 2)
+        self.old = (one[0] == 2, two[0] == 2)
         self._known: tuple[dict[tuple[str, str], tuple[str, str]], ...] = ({}, {})
 
     def of(self, side: int, module: str, qualname: str = "") -> tuple[str, str]:
@@ -66,14 +70,32 @@ class Names:
             found = known[module, qualname] = self._find(side, module, qualname)
         return found
 
+    def same(self, one: Sequence[str], two: Sequence[str]) -> bool:
+        """Whether a global of the one side is the other side's."""
+        before, after = self.of(0, *one), self.of(1, *two)
+        if before == after:
+            return True
+        # Python 2's `str` is called `bytes` there as well
+        return any(self.old) and {before, after} == {("builtins", "str"), ("builtins", "bytes")}
+
     def _find(self, side: int, module: str, qualname: str) -> tuple[str, str]:
-        if self._old[side]:
+        if self.old[side]:
             renamed = NAME_MAPPING.get((module, qualname))
             module, qualname = renamed or (IMPORT_MAPPING.get(module, module), qualname)
         top = module.partition(".")[0]
         if top != "__builtin__":
             top = top[3:] if top.startswith("_py") else top.lstrip("_")
         found = (_TOPS.get(top, top), qualname)
-        if found[0] == "builtins" and any(self._old) and qualname in PYTHON3_OSERROR_EXCEPTIONS:
+        if top == "typing" and qualname in _ABSTRACT:
+            found = ("collections", qualname)
+        found = _SAME.get(found, found)
+        return self._as_old(*found) if any(self.old) else found
+
+    @staticmethod
+    def _as_old(module: str, qualname: str) -> tuple[str, str]:
+        """Leave out what Python 2 does not tell apart."""
+        if module == "builtins" and qualname in PYTHON3_OSERROR_EXCEPTIONS:
             return _OS_ERROR
-        return _SAME.get(found, found)
+        if module == "builtins" and qualname.endswith("iterator"):
+            qualname = qualname.replace("_", "")
+        return module, qualname.rpartition(".")[2]
