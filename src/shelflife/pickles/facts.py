@@ -62,7 +62,7 @@ class _Scan(Tracker):
 
     def run(self) -> Facts:
         """Go through all opcodes."""
-        data, size, stack, memo = self.data, self.size, self.stack, self.memo
+        data, size, memo = self.data, self.size, self.memo
         pos: i64 = self.start
         code: i64
         end: i64
@@ -73,19 +73,19 @@ class _Scan(Tracker):
             code = data[pos]
             pos += 1
             if code == 0x94:  # MEMOIZE
-                if len(stack) <= self.floor:
+                if self.top <= self.floor:
                     raise too_few(pos)
-                if self.sparse:
-                    self.sparse[len(self.sparse)] = stack[-1]
+                if self.gaps or self.far:
+                    self.put(len(memo) + len(self.far) - self.gaps, pos)
                 else:
-                    memo.append(stack[-1])
+                    memo.append(self.stack[self.top - 1])
                 needs = max(4, needs)
             elif code == 0x8C:  # SHORT_BINUNICODE
-                stack.append((pos - 1) * 8 + TEXT)
+                self.push((pos - 1) * 8 + TEXT)
                 pos += 1 + data[pos]
                 needs = max(4, needs)
             elif code == 0x58:  # BINUNICODE
-                stack.append((pos - 1) * 8 + TEXT)
+                self.push((pos - 1) * 8 + TEXT)
                 pos += 4 + u32(data, pos)
                 needs = max(1, needs)
             elif code == 0x71:  # BINPUT
@@ -93,7 +93,7 @@ class _Scan(Tracker):
                 pos += 1
                 needs = max(1, needs)
             elif code == 0x68:  # BINGET
-                stack.append(self.get(data[pos], pos))
+                self.push(self.get(data[pos], pos))
                 pos += 1
                 needs = max(1, needs)
             elif code == 0x70:  # PUT
@@ -102,73 +102,72 @@ class _Scan(Tracker):
                 pos = end
             elif code == 0x67:  # GET
                 end = self.line_end(pos)
-                stack.append(self.get(self.index(pos, end), pos))
+                self.push(self.get(self.index(pos, end), pos))
                 pos = end
             elif code == 0x72:  # LONG_BINPUT
                 self.put(u32(data, pos), pos)
                 pos += 4
                 needs = max(1, needs)
             elif code == 0x6A:  # LONG_BINGET
-                stack.append(self.get(u32(data, pos), pos))
+                self.push(self.get(u32(data, pos), pos))
                 pos += 4
                 needs = max(1, needs)
             elif code == 0x73 or code == 0x61:  # SETITEM, APPEND
                 self.pop(2 if code == 0x73 else 1, pos)
-                if len(stack) <= self.floor:
+                if self.top <= self.floor:
                     raise too_few(pos)
             elif code == 0x53:  # STRING
                 end = self.line_end(pos)
                 self.see_quoted(pos, end - 1)
-                stack.append((pos - 1) * 8 + TEXT)
+                self.push((pos - 1) * 8 + TEXT)
                 pos = end
             elif code == 0x56:  # UNICODE
-                stack.append((pos - 1) * 8 + TEXT)
+                self.push((pos - 1) * 8 + TEXT)
                 pos = self.line_end(pos)
             elif code == 0x49 or code == 0x4C or code == 0x46 or code == 0x50:
                 # INT, LONG, FLOAT, PERSID
-                stack.append(None)
+                self.push(None)
                 pos = self.line_end(pos)
                 self.found.persistent |= code == 0x50
             elif code == 0x4E:  # NONE
-                stack.append(None)
+                self.push(None)
             elif code == 0x4B:  # BININT1
-                stack.append(None)
+                self.push(None)
                 pos += 1
                 needs = max(1, needs)
             elif code == 0x4D:  # BININT2
-                stack.append(None)
+                self.push(None)
                 pos += 2
                 needs = max(1, needs)
             elif code == 0x4A:  # BININT
-                stack.append(None)
+                self.push(None)
                 pos += 4
                 needs = max(1, needs)
             elif code == 0x47:  # BINFLOAT
-                stack.append(None)
+                self.push(None)
                 pos += 8
                 needs = max(1, needs)
             elif code == 0x28:  # MARK
-                self.floor = len(stack)
-                self.marks.append(len(stack))
+                self.floor = self.top
+                self.marks.append(self.top)
             elif code == 0x75 or code == 0x65:  # SETITEMS, APPENDS
-                below = self.take_mark(pos)
-                del stack[below:]
-                if len(stack) <= self.floor:
+                self.top = self.take_mark(pos)
+                if self.top <= self.floor:
                     raise too_few(pos)
                 needs = max(1, needs)
             elif code == 0x7D or code == 0x5D:  # EMPTY_DICT, EMPTY_LIST
-                stack.append(None)
+                self.push(None)
                 needs = max(1, needs)
             elif code == 0x88 or code == 0x89:  # NEWTRUE, NEWFALSE
-                stack.append(None)
+                self.push(None)
                 needs = max(2, needs)
             elif code == 0x55:  # SHORT_BINSTRING
                 self.see_bytes(pos + 1, pos + 1 + data[pos])
-                stack.append((pos - 1) * 8 + TEXT)
+                self.push((pos - 1) * 8 + TEXT)
                 pos += 1 + data[pos]
                 needs = max(1, needs)
             elif code == 0x43:  # SHORT_BINBYTES
-                stack.append(None)
+                self.push(None)
                 pos += 1 + data[pos]
                 needs = max(3, needs)
             elif code == 0x2E:  # STOP
@@ -183,41 +182,42 @@ class _Scan(Tracker):
         stack = self.stack
         if code >= 0x85 and code <= 0x87:  # TUPLE1 to TUPLE3
             self.pop(code - 0x84, pos)
-            stack.append((code - 0x84) * 8 + TUPLE)
+            self.push((code - 0x84) * 8 + TUPLE)
             self.need(2)
         elif code == 0x74:  # TUPLE
-            below = self.take_mark(pos)
-            count = len(stack) - below
-            del stack[below:]
-            stack.append(count * 8 + TUPLE)
+            count = self.top
+            self.top = self.take_mark(pos)
+            self.push((count - self.top) * 8 + TUPLE)
         elif code == 0x29:  # EMPTY_TUPLE
-            stack.append(TUPLE)
+            self.push(TUPLE)
             self.need(1)
         elif code == 0x52 or code == 0x81:  # REDUCE, NEWOBJ
             self.require(2, pos)
-            arguments = stack.pop()
-            stack.append(self.make(stack.pop(), code == 0x81, arguments))
+            self.top -= 2
+            made = self.make(stack[self.top], code == 0x81, stack[self.top + 1])
+            self.push(made)
             self.need(2 if code == 0x81 else 0)
         elif code == 0x93:  # STACK_GLOBAL
             self.require(2, pos)
-            qualname = self.text_of(stack.pop())
-            module = self.text_of(stack.pop())
+            self.top -= 2
+            module = self.text_of(stack[self.top])
+            qualname = self.text_of(stack[self.top + 1])
             if module is None or qualname is None:
                 self.found.unknown_names = True
-                stack.append(None)
+                self.push(None)
             else:
-                stack.append(self.add_name(module, qualname) * 8 + NAME)
+                self.push(self.add_name(module, qualname) * 8 + NAME)
             self.need(4)
         elif code == 0x63 or code == 0x69:  # GLOBAL, INST
             return self._named(code, pos)
         elif code == 0x6F:  # OBJ
             below = self.take_mark(pos)
-            if len(stack) <= below:
+            if self.top <= below:
                 raise too_few(pos)
-            count = len(stack) - below - 1
+            count = self.top - below - 1
             made = self.make(stack[below], False, count * 8 + TUPLE if count > 0 else None)
-            del stack[below:]
-            stack.append(made)
+            self.top = below
+            self.push(made)
             self.need(1)
         else:
             return self._rest(code, pos)
@@ -225,16 +225,16 @@ class _Scan(Tracker):
 
     def _named(self, code: i64, pos: i64) -> i64:
         """Handle the opcodes of protocol 0 that spell out a name in two lines."""
-        data, stack = self.data, self.stack
+        data = self.data
         end = self.line_end(pos)
         second = self.line_end(end)
         name = self.add_name(line_text(data, pos, end), line_text(data, end, second))
         if code == 0x69:
             below = self.take_mark(pos)
-            if len(stack) > below:  # without arguments, loaders do not call the class
-                self.add_call(name * 8 + NAME, "call", len(stack) - below)
-            del stack[below:]
-        stack.append(name * 8 + (NAME if code == 0x63 else INSTANCE))
+            if self.top > below:  # without arguments, loaders do not call the class
+                self.add_call(name * 8 + NAME, "call", self.top - below)
+            self.top = below
+        self.push(name * 8 + (NAME if code == 0x63 else INSTANCE))
         return second
 
     def _rest(self, code: i64, pos: i64) -> i64:
@@ -248,10 +248,10 @@ class _Scan(Tracker):
         given: Optional[int] = None
         if code == 0x32:  # DUP
             self.require(1, pos)
-            given = stack[-1]
+            given = stack[self.top - 1]
         elif code == 0x62:  # BUILD
             self.require(2, pos)
-            made = stack[-2]
+            made = stack[self.top - 2]
             if made is not None and made & 7 == INSTANCE:
                 found.spliced = self.names[made >> 3] == _SPLICED
         elif code == 0x80:  # PROTO
@@ -263,14 +263,14 @@ class _Scan(Tracker):
                 self.see_bytes(pos + 4, end)
         else:
             self._note(code, pos, end)
-        if code == 0x30 and self.marks and len(stack) == self.floor:
+        if code == 0x30 and self.marks and self.top == self.floor:
             self.take_mark(pos)  # POP takes a mark as well
         elif opcode.takes is None:
-            del stack[self.take_mark(pos) :]
+            self.top = self.take_mark(pos)
         else:
             self.pop(opcode.takes, pos)
         if opcode.gives:
-            stack.append(given)
+            self.push(given)
         return end
 
     def _note(self, code: i64, pos: i64, end: i64) -> None:
@@ -288,7 +288,7 @@ class _Scan(Tracker):
         found = self.found
         if not found.spliced:
             self.require(1, pos)
-            found.left_over = len(self.stack) > 1 or len(self.marks) > 0
+            found.left_over = self.top > 1 or len(self.marks) > 0
         self.need(needs)
         self.need(found.declared)
         found.protocol = self.needs

@@ -19,6 +19,10 @@ _LEFT_OUT = frozenset(b"pqr\x94\x95")
 _TEXTS = frozenset(b"SVTUX\x8c\x8d")
 _NUMBERS = dict.fromkeys(b"IJKLMG\x8a\x8bF", b"K")
 _KEPT = frozenset(b"ci\x80\x82\x83\x84")
+_BUILTINS = (
+    *("bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "long"),
+    *("object", "set", "str", "tuple", "unicode"),
+)
 _TABLE = [OPCODES.get(bytes([code])) for code in range(256)]
 
 REGULAR = frozenset(
@@ -34,12 +38,7 @@ REGULAR = frozenset(
         "decimal.Decimal",
         "fractions.Fraction",
         "uuid.UUID",
-        *(
-            f"{module}.{name}"
-            for module in ("__builtin__", "builtins")
-            for name in ("bytearray", "bytes", "complex", "dict", "frozenset", "int", "list")
-            + ("object", "set", "str", "tuple", "unicode", "long", "float", "bool")
-        ),
+        *(f"{module}.{name}" for module in ("__builtin__", "builtins") for name in _BUILTINS),
     }
 )
 """Names of whose calls only the number of arguments and their kinds can decide."""

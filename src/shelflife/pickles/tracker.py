@@ -28,6 +28,8 @@ INSTANCE: Final = 4
 _LONGEST_NAME: Final = 1_000
 _COMPARED: Final = 64  # a pickle with more names than that may have some twice
 _WIDTHS: Final = {"<B": 1, "<I": 4, "<i": 4, "<Q": 8}
+_UNSET: Final = 7  # no mark: none has this kind
+_NEAR: Final = 64
 _PAD: Final = bytes(9)  # an argument that is cut off reads zeros; the next step notices
 
 
@@ -74,9 +76,11 @@ class Tracker:
     Attributes:
         data: The bytes, with a few zeros behind them.
         size: How many there were.
+        stack, top: Values, and how many of them count; those above are left from before.
         floor: How much of the stack lies below the last mark.
-        sparse: The memo, once its indices leave gaps.
-        needs: The newest protocol that the opcodes handled below need.
+        memo, gaps: By index, and how many indices below its end have not been set.
+        far: What the memo holds at indices that are far away from all others.
+        needs: The newest protocol that the opcodes handled below `run` need.
     """
 
     def __init__(self, data: bytes, start: int) -> None:
@@ -84,14 +88,16 @@ class Tracker:
         self.start: i64 = start
         self.size: i64 = len(data)
         self.stack: list[Optional[int]] = []
+        self.top: i64 = 0
         self.marks: list[int] = []
-        self.floor: i64 = 0  # how much of the stack lies below the last mark
+        self.floor: i64 = 0
         self.memo: list[Optional[int]] = []
-        self.sparse: dict[int, Optional[int]] = {}  # the memo, once its indices leave gaps
+        self.gaps: i64 = 0
+        self.far: dict[int, Optional[int]] = {}
         self.names: list[tuple[str, str]] = []
         self.calls: set[tuple[str, str, str, int]] = set()
         self.codes: set[int] = set()
-        self.needs: i64 = 0  # the protocol of the opcodes that `run` leaves to others
+        self.needs: i64 = 0
         self.found = Facts()
 
     def need(self, protocol: i64) -> None:
@@ -100,14 +106,21 @@ class Tracker:
 
     def require(self, count: i64, pos: i64) -> None:
         """Raise unless so many values lie above the last mark."""
-        if len(self.stack) - self.floor < count:
+        if self.top - self.floor < count:
             raise too_few(pos)
+
+    def push(self, value: Optional[int]) -> None:
+        """Put a value on the stack."""
+        if self.top < len(self.stack):
+            self.stack[self.top] = value
+        else:
+            self.stack.append(value)
+        self.top += 1
 
     def pop(self, count: i64, pos: i64) -> None:
         """Take values from the stack."""
         self.require(count, pos)
-        if count:
-            del self.stack[-count:]
+        self.top -= count
 
     def take_mark(self, pos: i64) -> i64:
         """Take the last mark away, and give how much of the stack lies below it."""
@@ -121,26 +134,28 @@ class Tracker:
         """Remember the top of the stack in the memo."""
         self.require(1, pos)
         memo = self.memo
-        top = self.stack[-1]
-        if self.sparse:
-            self.sparse[index] = top
-        elif index == len(memo):
-            memo.append(top)
-        elif index < len(memo):
-            memo[index] = top
-        else:  # Python 2's cPickle begins at 1
-            self.sparse = dict(enumerate(memo))
-            self.sparse[index] = top
+        value = self.stack[self.top - 1]
+        end: i64 = len(memo)
+        if index < end:
+            self.gaps -= memo[index] == _UNSET
+            memo[index] = value
+        elif index < end + _NEAR and not self.far:  # Python 2's cPickle begins at 1
+            for _ in range(index - end):
+                memo.append(_UNSET)
+            self.gaps += index - end
+            memo.append(value)
+        else:
+            self.far[index] = value
 
     def get(self, index: i64, pos: i64) -> Optional[int]:
         """Give what the memo holds."""
-        if self.sparse:
-            if index not in self.sparse:
-                raise corrupt("the memo lacks a value", pos)
-            return self.sparse[index]
-        if index >= len(self.memo):
-            raise corrupt("the memo lacks a value", pos)
-        return self.memo[index]
+        if index < len(self.memo):
+            value = self.memo[index]
+            if value != _UNSET:
+                return value
+        elif index in self.far:
+            return self.far[index]
+        raise corrupt("the memo lacks a value", pos)
 
     def add_name(self, module: str, qualname: str) -> i64:
         """Remember a name, and give its index."""
