@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from shelflife import Cache, Py2Text, Reason
+from shelflife.cli.audit.command import audit
 from shelflife.codecs.pickle import protocol_at
 from shelflife.envelope import CODECS, COMPRESSIONS
 from shelflife.pickles import SAFE
@@ -60,6 +62,17 @@ def test_the_numbers_of_the_format_are_documented() -> None:
 
     for name, number in {**CODECS, **COMPRESSIONS}.items():
         assert re.search(rf"^\| {name} \| {number} \|", page, re.MULTILINE), name
+
+
+def test_every_option_of_the_audit_is_documented() -> None:
+    """And no other."""
+    page = (ROOT / "docs" / "audit.md").read_text()
+    table = page.partition("<!-- options")[2].partition("<!-- end -->")[0]
+    cells = re.findall(r"^\| (`--.*?`) \|", table, re.MULTILINE)
+    documented = {name for cell in cells for name in re.findall(r"`(--[a-z-]+)`", cell)}
+
+    options = [param for param in audit.params if isinstance(param, click.Option)]
+    assert documented == {name for option in options for name in option.opts}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
