@@ -58,7 +58,9 @@ def ask_all(commands: list[list[str]]) -> list[dict[str, Any]]:
     for answer in answers:
         modules = answer["modules"]
         wanted = {
-            name: sorted(part for part in everywhere[name] - set(module["names"]) if "." not in part)
+            name: sorted(
+                part for part in everywhere[name] - set(module["names"]) if "." not in part
+            )
             for name, module in modules.items()
             if module.get("lazy")
         }

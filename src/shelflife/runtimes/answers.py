@@ -23,13 +23,11 @@ _OVER = {
     "rewritten": "the value, written again, is too large to hand over",
 }
 _LEAF = {"n": 1, "b": 2, "i": 2, "i#": 3, "f": 2, "c": 3, "g": 3, "leaf": 2}
-_LEAF |= {kind: 2 for kind in ("t", "s", "y", "ya")} | {
-    f"{kind}#": 3 for kind in ("t", "s", "y", "ya")
-}
+for _kind in ("t", "s", "y", "ya"):
+    _LEAF[_kind], _LEAF[f"{_kind}#"] = 2, 3
 _CONTENT = frozenset(("list", "tuple", "set", "frozenset", "dict", "odict"))
-_MARKS = frozenset(
-    "missing default extra int float bool str unicode bytes list dict tuple set".split()
-)
+_MARKS = frozenset(("missing", "default", "extra", "int", "float", "bool", "str", "unicode"))
+_MARKS |= {"bytes", "list", "dict", "tuple", "set"}
 
 
 def parsed(text: str) -> Any:

@@ -105,24 +105,28 @@ class DeclaredRuntime:
         return self._name_in(table, module, qualname, name.declared)
 
     def _name_in(self, table: Module, module: str, qualname: str, declared: int) -> Resolution:
-        full = f"{module}.{qualname}"
-        dotted = "." in qualname
-        if dotted and (declared < 4 or self._version == "2.7"):
-            return Resolution("missing", f"{full} needs a pickle of protocol 4")
         mask = table.names.get(qualname, 0)
+        if "." in qualname and (declared < 4 or self._version == "2.7"):
+            return Resolution("missing", f"{module}.{qualname} needs a pickle of protocol 4")
         if mask & self._bit:
             shape = shape_in(table, qualname, self._bit)
             return Resolution("found", "", shape.plain, shape.call, shape.new)
-        if mask & self._unsure:
-            return Resolution("unknown", f"the table of Python {self._version} has no {full}")
-        if dotted and self._has(table, qualname.partition(".")[0]):
-            return Resolution("unknown", f"the tables do not tell what {full} inherits")
-        below = self._tables.module(full)
-        if below is not None and below.listed & self._bit:
-            return Resolution("unknown", f"{full} is there if anything has imported it")
+        doubt = self._doubt(table, module, qualname)
+        if doubt:
+            return Resolution("unknown", doubt)
         if mask:
-            return Resolution("missing", f"{full} exists {self._tables.those(mask)}")
+            return Resolution("missing", f"{module}.{qualname} exists {self._tables.those(mask)}")
         return Resolution("missing", f"{module} has no {qualname} in any Python")
 
-    def _has(self, table: Module, name: str) -> bool:
-        return bool(table.names.get(name, 0) & (self._bit | self._unsure))
+    def _doubt(self, table: Module, module: str, qualname: str) -> str:
+        """Say why a name that is not in the table might be there all the same."""
+        full = f"{module}.{qualname}"
+        if table.names.get(qualname, 0) & self._unsure:
+            return f"the table of Python {self._version} has no {full}"
+        outer, dot, _ = qualname.partition(".")
+        if dot and table.names.get(outer, 0) & (self._bit | self._unsure):
+            return f"the tables do not tell what {full} inherits"
+        below = self._tables.module(full)
+        if below is not None and below.listed & self._bit:
+            return f"{full} is there if anything has imported it"
+        return ""

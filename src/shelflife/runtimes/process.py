@@ -89,6 +89,7 @@ class Run:
         self._input = memoryview(program({**request, "nonce": nonce}))
         self._silence = silence
         self._errors = b""
+        self._junk = 0
         try:
             self._process = subprocess.Popen(
                 command,
@@ -120,7 +121,7 @@ class Run:
         Raises:
             Ended: There was no such end.
         """
-        total = junk = 0
+        total = 0
         rest = bytearray()
         for chunk in self._chunks():
             total += len(chunk)
@@ -135,13 +136,13 @@ class Run:
             for line in lines:
                 answer = self._parse(line)
                 if answer is None:
-                    junk += len(line) + 1
+                    self._junk += len(line) + 1
                 else:
                     self._heard = time.monotonic()
                     yield answer
                     if answer.kind == "E":
                         return
-            if total > MOST_OUTPUT or junk > _JUNK:
+            if total > MOST_OUTPUT or self._junk > _JUNK:
                 raise Ended("flood")
         raise Ended("exit", self._process.wait(), self.last_line)
 
@@ -176,7 +177,9 @@ class Run:
             while True:
                 left = self._heard + self._silence - time.monotonic()
                 if left <= 0:
-                    raise Ended("silent", last_line=self.last_line)
+                    raise Ended(
+                        "flood" if self._junk > _READ else "silent", last_line=self.last_line
+                    )
                 for key, _ in selector.select(left):
                     if key.fileobj is process.stdin:
                         self._write(selector)

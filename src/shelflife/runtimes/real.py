@@ -8,10 +8,9 @@ Rules:
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
-
-import base64
 
 from shelflife.errors import ConfigurationError
 from shelflife.pickles.reader import Job, Name, Resolution, Trial
@@ -172,9 +171,10 @@ class RealRuntime:
         )
 
     def _resolve_batch(self, names: Sequence[Name], found: dict[Name, Resolution]) -> None:
-        request = {"ask": "resolve", "names": [list(name) for name in names]}
+        request: dict[str, Any] = {"ask": "resolve", "names": [list(name) for name in names]}
+        request["limit"] = 4 * self._limit  # an import may take its time
         try:
-            with self._run(request, self._timeout + 2 * self._limit) as run:
+            with self._run(request, self._timeout + 5 * self._limit) as run:
                 for answer in run.answers():
                     if answer.kind == "A" and answer.number < len(names):
                         found.setdefault(names[answer.number], resolution(answer.text))

@@ -13,6 +13,11 @@ _NAME = r"[A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,10}"
 _FUNCTION = rf"{_NAME}(?:\.<locals>)?\(\)"
 _QUOTED = rf"'(?:<lambda>|{_NAME})'"
 _NUMBER = r"-?\d{1,12}"
+_CALLED = rf"(?:<lambda>|{_NAME})\(\)"
+_WORDS = r"(?: (?:positional|non-keyword|required))*"
+_GIVEN = rf"(?: but {_NUMBER} (?:was|were) given| \({_NUMBER} given\))"
+_KIND = r"(?:positional|keyword-only)"
+_LIST = rf"{_QUOTED}(?:,? (?:and )?{_QUOTED})*"
 _PASS = [
     re.compile(rf"(?:{pattern})\Z")
     for pattern in (
@@ -24,13 +29,9 @@ _PASS = [
         r"state is not a dictionary",
         r"NEWOBJ class argument .{0,40}(?:isn't a type object|must be a type, not \w+)",
         r"NEWOBJ class argument has NULL tp_new",
-        rf"(?:<lambda>|{_NAME})\(\) takes .{{0,12}}{_NUMBER}(?: to {_NUMBER})?"
-        rf"(?: (?:positional|non-keyword|required))* arguments?"
-        rf"(?: but {_NUMBER} (?:was|were) given| \({_NUMBER} given\))",
-        rf"(?:<lambda>|{_NAME})\(\) (?:takes|expected) .{{0,12}}{_NUMBER} arguments?"
-        rf"(?:, got {_NUMBER}| \({_NUMBER} given\))",
-        rf"{_FUNCTION} missing {_NUMBER} required (?:positional|keyword-only) arguments?: "
-        rf"{_QUOTED}(?:,? (?:and )?{_QUOTED})*",
+        rf"{_CALLED} takes .{{0,12}}{_NUMBER}(?: to {_NUMBER})?{_WORDS} arguments?{_GIVEN}",
+        rf"{_CALLED} expected .{{0,12}}{_NUMBER} arguments?, got {_NUMBER}",
+        rf"{_FUNCTION} missing {_NUMBER} required {_KIND} arguments?: {_LIST}",
         rf"{_FUNCTION} got an unexpected keyword argument {_QUOTED}",
         rf"{_NAME}\(\) takes no (?:parameters|arguments)",
         r"can't set attribute",
@@ -49,13 +50,13 @@ _CUT = (
     ),
     (
         re.compile(
-            r"'([a-z0-9_-]{1,20})' codec can't decode bytes? .* in position (\d+).*\Z", re.S
+            r"'([a-z0-9_-]{1,20})' codec can't decode bytes? .* in position (\d+).*\Z", re.DOTALL
         ),
         r"'\1' codec cannot decode what is at position \2",
     ),
     (re.compile(rf"(cannot import name {_QUOTED} from {_QUOTED}).*\Z"), r"\1"),
-    (re.compile(rf".{{1,200}} is not a valid ({_NAME})\Z", re.S), r"it is not a valid \1"),
-    (re.compile(r"'No time zone found with key .*\Z", re.S), r"there is no such time zone"),
+    (re.compile(rf".{{1,200}} is not a valid ({_NAME})\Z", re.DOTALL), r"it is not a valid \1"),
+    (re.compile(r"'No time zone found with key .*\Z", re.DOTALL), r"there is no such time zone"),
 )
 
 

@@ -103,7 +103,7 @@ class _Comparison:
         if node[0] == "obj":
             return str(node[1]).rpartition(":")[2][:80]
         kind = node[0].rstrip("#")
-        return _TYPES.get(kind, kind)
+        return _TYPES.get(kind, str(kind))
 
     def _node(self, one: Any, two: Any, path: _Path, depth: int) -> Iterator[Any]:
         """Give the pairs of parts to compare, or a difference."""
@@ -123,7 +123,7 @@ class _Comparison:
             yield _Difference(path, ": its content became something else")
 
     def _attributes(self, one: Any, two: Any, path: _Path) -> Iterator[Any]:
-        mine, theirs, marks, others = one[3], two[3], one[5], two[5]
+        mine, theirs = one[3], two[3]
         private = one[2] and two[2]  # of the standard library: what is hidden may be a cache
         if private and not theirs and two[4] is None and mine.keys() <= _REDUCED:
             return  # it tells nothing of itself there
@@ -135,11 +135,16 @@ class _Comparison:
             if found is not None:
                 if name != "args" or not self._is_unset(two, found):
                     yield mine[name], found, here
-            elif others.get(name) == "default" or not (private and name.startswith("_")):
+            elif two[5].get(name) == "default" or not (private and name.startswith("_")):
                 yield _Difference(here, " is missing")
+        yield from self._fields(mine, one[5], two[5], path)
+
+    @staticmethod
+    def _fields(mine: Any, marks: Any, others: Any, path: _Path) -> Iterator[_Difference]:
+        """Give what is wrong with declared fields there, and was not here."""
         new = [n for n, mark in others.items() if mark == "default" and n not in mine]
         for name, mark in others.items():
-            here = (path, f".{_shown(name)}")
+            here: _Path = (path, f".{_shown(name)}")
             if mark == marks.get(name) or mark == "default":
                 continue
             if mark == "missing":
@@ -192,16 +197,15 @@ class _Comparison:
         alike: defaultdict[Any, list[int]] = defaultdict(list)
         for index in range(len(two) - 1, -1, -1):
             alike[self._loose(1, two[index])].append(index)
-        found = []
+        found: list[int] = []
         for part in one:
             candidates = alike.get(self._loose(0, part), [])
-            index = next(
-                (c for c in reversed(candidates) if self._equal(part, two[c], depth)), None
-            )
-            if index is None:
+            equal = (c for c in reversed(candidates) if self._equal(part, two[c], depth))
+            partner = next(equal, None)
+            if partner is None:
                 return None
-            candidates.remove(index)
-            found.append(index)
+            candidates.remove(partner)
+            found.append(partner)
         return found
 
     def _equal(self, one: Any, two: Any, depth: int) -> bool:

@@ -47,10 +47,12 @@ _SAME = {
 }
 for _name in ("List", "Dict", "Set", "Tuple", "Type"):
     _SAME["typing", _name] = ("builtins", _name.lower())
-for _name in "GenericMeta Union UnionType GenericAlias _GenericAlias _Union TupleMeta".split():
+for _name in (
+    *("GenericMeta", "TupleMeta", "CallableMeta", "_Union", "Union", "UnionType"),
+    *("GenericAlias", "_GenericAlias", "_UnionGenericAlias", "_CallableGenericAlias"),
+    "_LiteralGenericAlias",
+):
     _SAME["typing", _name] = _SAME["types", _name] = ("typing", "a generic")
-for _name in "_UnionGenericAlias _CallableGenericAlias _LiteralGenericAlias CallableMeta".split():
-    _SAME["typing", _name] = ("typing", "a generic")
 _SAME["typing", "FrozenSet"] = ("builtins", "frozenset")
 
 
