@@ -13,6 +13,8 @@ from shelflife.pickles import facts
 from shelflife.runtimes import open_target
 from shelflife.verdicts import Judge, Judged
 
+# Python 3.9 keeps its name in the instance's dict, 3.10 where ImportError has it: the dict changes.
+MOVED = "importlib.metadata.PackageNotFoundError('x')"
 FEW = ("2.7", "3.9", "3.10", "3.13")
 
 
@@ -91,6 +93,7 @@ def test_the_rollback_is_predicted(old: str, new: str) -> None:
         one
         for one in corpus()
         if one.writer == old and one.protocol == lowest and one.expression in by_new
+        if one.expression != MOVED
     ]
     wrong = []
     known = 0
