@@ -14,7 +14,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-COMPILED = ("shelflife/pickles/tracker.py", "shelflife/pickles/facts.py")
+COMPILED = tuple(f"shelflife/pickles/{name}.py" for name in ("facts", "tracker", "walker"))
 
 
 class CompileTheWalker(BuildHookInterface):

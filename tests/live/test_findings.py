@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import redis
 from conftest import python
 from live.conftest import NEW, OLD, Ran, pickled
 from shelflife.pickles import AllowList
+from shelflife.runtimes import open_target
 from shelflife.testing.servers import free_port
 
 
@@ -146,13 +148,9 @@ def test_bad_input_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Exit code 2, one paragraph, no traceback."""
-    import re  # noqa: PLC0415
-
-    from shelflife.cli.audit import command  # noqa: PLC0415
-
-    real = command.open_target
     monkeypatch.setattr(  # the real thing, less patient
-        command, "open_target", lambda spec, **more: real(spec, **more, timeout=3.0)
+        "shelflife.cli.audit.command.open_target",
+        lambda spec, **more: open_target(spec, **more, timeout=3.0),
     )
     client.set("a", b"1")
     words, says = BAD[name]

@@ -21,10 +21,10 @@ import json, sys
 if sys.argv[1] == "plain":
     import importlib.machinery as m
     class Plain(m.PathFinder):
-        """Finds the source of the two modules where the compiled ones lie beside it."""
+        """Finds the source of the modules where the compiled ones lie beside it."""
         @classmethod
         def find_spec(cls, name, path=None, target=None):
-            if name not in ("shelflife.pickles.facts", "shelflife.pickles.tracker"):
+            if name.partition("shelflife.pickles.")[2] not in ("facts", "tracker", "walker"):
                 return None
             file = f"{path[0]}/{name.rpartition('.')[2]}.py"
             return m.ModuleSpec(name, m.SourceFileLoader(name, file), origin=file)

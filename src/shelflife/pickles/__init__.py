@@ -5,11 +5,12 @@ names. Nothing here imports `pickle` or `importlib`.
 """
 
 from shelflife.pickles.budget import DEFAULT_BUDGET, Budget
-from shelflife.pickles.facts import Facts, facts
+from shelflife.pickles.facts import Facts
 from shelflife.pickles.machine import Loaded, load
 from shelflife.pickles.names import AllowList, Resolve, canonical
 from shelflife.pickles.safe import SAFE
 from shelflife.pickles.text import Py2Text
+from shelflife.pickles.walker import facts
 
 __all__ = [
     "DEFAULT_BUDGET",

@@ -1,4 +1,4 @@
-"""What the walker remembers on its way: stack, memo and names. Compiled together with `facts`.
+"""What the walker remembers on its way: stack, memo and names. Compiled together with `walker`.
 
 A value on the stack is None, or a mark made of its kind and a number: a text (the offset of its
 opcode), a name (its index), a tuple (its length) or an instance (its class's index). The memo holds
@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final, Optional, Union
 
 from shelflife.errors import Unreadable
+from shelflife.pickles.facts import Facts
 from shelflife.pickles.refusals import corrupt
 from shelflife.pickles.scalars import unquote
 from shelflife.pickles.table import OPCODES
@@ -31,43 +32,6 @@ _WIDTHS: Final = {"<B": 1, "<I": 4, "<i": 4, "<Q": 8}
 _UNSET: Final = 7  # no mark: none has this kind
 _NEAR: Final = 64
 _PAD: Final = bytes(9)  # an argument that is cut off reads zeros; the next step notices
-
-
-class Facts:
-    """What one pass over a pickle found.
-
-    Attributes:
-        protocol: The protocol that it needs: the newest of its opcodes and what it declares.
-        declared: The protocol that it declares; 0 if it declares none.
-        names: The (module, qualname) pairs it refers to, as they are spelled in it.
-        unknown_names: It refers to a name which is not spelled out in it.
-        calls: (module, qualname, "call" or "new", number of arguments), where that is plain to see.
-        eight_bit: It holds 8-bit strings, as Python 2 writes them.
-        non_ascii: One of these is not ASCII.
-        extensions: Codes of copyreg's extension registry it refers to.
-        persistent: It holds persistent ids.
-        buffers: It refers to buffers outside of it.
-        spliced: It holds an array's bytes, as joblib writes them; the walk went no further.
-        left_over: Values are left on the stack at the end.
-        end: Offset just after its last opcode.
-        key: All that rules look at, as one value to remember verdicts by.
-    """
-
-    def __init__(self) -> None:
-        self.protocol = 0
-        self.declared = 0
-        self.end = 0
-        self.unknown_names = self.eight_bit = self.non_ascii = False
-        self.persistent = self.buffers = self.spliced = self.left_over = False
-        self.names: frozenset[tuple[str, str]] = _NO_NAMES
-        self.calls: frozenset[tuple[str, str, str, int]] = _NO_CALLS
-        self.extensions: frozenset[int] = _NO_CODES
-        self.key: tuple[int, frozenset[tuple[str, str]], frozenset[tuple[str, str, str, int]]]
-
-
-_NO_NAMES: Final[frozenset[tuple[str, str]]] = frozenset()
-_NO_CALLS: Final[frozenset[tuple[str, str, str, int]]] = frozenset()
-_NO_CODES: Final[frozenset[int]] = frozenset()
 
 
 class Tracker:
@@ -99,6 +63,30 @@ class Tracker:
         self.codes: set[int] = set()
         self.needs: i64 = 0
         self.found = Facts()
+
+    def sum_up(self, pos: i64, needs: i64) -> Facts:
+        """Give the facts, at the end; `needs` is the protocol of the opcodes in the hot loop."""
+        found = self.found
+        if not found.spliced:
+            self.require(1, pos)
+            found.left_over = self.top > 1 or len(self.marks) > 0
+        self.need(needs)
+        self.need(found.declared)
+        found.protocol = self.needs
+        found.unknown_names |= found.spliced
+        found.end = pos
+        if self.names:
+            found.names = frozenset(self.names)
+        if self.calls:
+            found.calls = frozenset(self.calls)
+        if self.codes:
+            found.extensions = frozenset(self.codes)
+        flags = found.protocol | found.declared << 8 | found.non_ascii << 16
+        flags |= found.unknown_names << 17 | found.persistent << 18 | found.buffers << 19
+        flags |= found.spliced << 20 | found.eight_bit << 21 | bool(self.codes) << 22
+        flags |= (pos < self.size) << 23  # something follows
+        found.key = (flags, found.names, found.calls)
+        return found
 
     def need(self, protocol: i64) -> None:
         """Note that an opcode needs a protocol."""
