@@ -48,8 +48,8 @@ def test_a_wrong_option_is_an_error() -> None:
 
 
 def test_without_the_extra_it_says_how_to_get_it() -> None:
-    """Without click or rich there is one sentence and exit code 2."""
-    for name in ("click", "rich"):
+    """Without click, rich or jinja2 there is one sentence and exit code 2."""
+    for name in ("click", "rich", "jinja2"):
         code = (
             f"import sys; sys.modules[{name!r}] = None\n"
             "from shelflife.cli import main; sys.exit(main())"

@@ -15,10 +15,11 @@ def main() -> int:
     try:
         from shelflife.cli.command import run  # noqa: PLC0415 - needs the extra
     except ModuleNotFoundError as error:
-        if error.name not in _NAMES:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _NAMES:
             raise
         sys.stderr.write(
-            f"The command line needs {error.name}: install it with "
+            f"The command line needs {missing}: install it with "
             "`pip install 'shelflife-cache[cli]'`.\n"
         )
         return 2
