@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import nox
 
 nox.options.default_venv_backend = "venv"
@@ -13,10 +11,9 @@ DRIVERS = ["4.5.5", "5.0.8", "6.4.0", "7.1.0", "8.1.0"]
 
 
 def install(session: nox.Session) -> None:
-    """Install the built wheel and what its tests need."""
-    wheel = next(Path("dist").glob("*.whl"))
+    """Install the package, built for this Python with its walker compiled, and what tests need."""
     session.install("--upgrade", "pip")
-    session.install("-c", "constraints.txt", "--group", "test", f"{wheel}[cli,embedded]")
+    session.install("-c", "constraints.txt", "--group", "test", ".[cli,embedded]")
 
 
 @nox.session(python=PYTHONS)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Optional
 
 from shelflife.dialects.recognition import Recognised
-from shelflife.events.key_classes import KeyClasses
+from shelflife.live.key_classes import KeyClasses
 from shelflife.verdicts import Judged
 
 MOST = 2_000
@@ -90,11 +90,14 @@ class Tally:
     ) -> None:
         """Count a batch; the sequences go together."""
         skip = len(self._prefix.encode("utf-8", "surrogateescape"))
+        texts = [key[skip:].decode("utf-8", "replace") for key in keys]
+        if not self.entries:
+            self._classes.learn(texts)
         fast, edges, of = self._fast, self._edges, self._classes.of
-        for key, size, ttl, one, signature, verdicts in zip(
-            keys, sizes, ttls, found, signatures, judged
+        for key, text, size, ttl, one, signature, verdicts in zip(
+            keys, texts, sizes, ttls, found, signatures, judged
         ):
-            key_class = of(key[skip:].decode("utf-8", "replace"))
+            key_class = of(text)
             place = (key_class, id(verdicts))
             group = fast.get(place)
             if group is None:
