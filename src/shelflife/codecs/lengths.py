@@ -49,15 +49,19 @@ def walk_lengths(payload: Bytes) -> None:
     while wanted:
         if wanted > end - offset:  # every value takes a byte at least
             raise ValueError("cut off, or announces more than there is")
-        size, members = _measure(payload, offset)
+        size, members = measure(payload, offset)
         offset += size
         wanted += members - 1
     if offset > end:
         raise ValueError("cut off")
 
 
-def _measure(payload: Bytes, offset: int) -> tuple[int, int]:
-    """Give the bytes of the value at `offset` without its members, and how many members it has."""
+def measure(payload: Bytes, offset: int) -> tuple[int, int]:
+    """Give the bytes of the value at `offset` without its members, and how many members it has.
+
+    Raises:
+        ValueError: If no value begins with that byte.
+    """
     first = payload[offset]
     if first < 0x80 or first >= 0xE0:
         return 1, 0
