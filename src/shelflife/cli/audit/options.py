@@ -11,7 +11,7 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
-class Span(click.ParamType[float]):
+class Span(click.ParamType):  # type: ignore[type-arg]  # click 8.1 has no such arguments
     """A span of time such as 90m, 6h or 2d, in seconds."""
 
     name = "span"
