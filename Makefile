@@ -22,7 +22,8 @@ test: $(VENV)/.wheel ## the tests, against the built wheel
 
 test-all: $(VENV)/.wheel ## every Python, every redis-py, the slow matrices
 	$(BIN)/python -m pytest $(ARGS)
-	PATH="$(PATH):$(PYENV_BINS)" $(BIN)/python -m nox
+	SHELFLIFE_REDIS_SERVER="$$($(BIN)/python -c 'import shelflife.testing as t; print(t.find_server())')" \
+	  PATH="$(PATH):$(PYENV_BINS)" $(BIN)/python -m nox
 
 bench: $(VENV)/.bench ## speed against the peers, side by side in one run
 	$(BIN)/python bench/run.py $(ARGS)

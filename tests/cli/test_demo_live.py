@@ -113,6 +113,7 @@ def test_it_says_what_ran_and_that_nothing_is_left(live: Run) -> None:
     assert "Started 1 server and 4 services; none is left running." in live.out
 
 
+@pytest.mark.usefixtures("server_program")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_every_process(
     options: list[str], folder: Path, number: signal.Signals, code: int
