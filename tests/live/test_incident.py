@@ -101,3 +101,16 @@ def test_one_target_has_no_rollback(
     assert ran.code == 0
     assert ran.document["rollback"]["verdict"] == "not-asked"
     assert "--target old=" in ran.said.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("incident")
+def test_the_order_of_old_and_new_is_in_their_names(
+    audit: Callable[..., Ran], redis_url: str, both: list[str]
+) -> None:
+    """Given the other way round, and with a third one, they mean the same."""
+    straight = audit(redis_url, *both)
+    turned = audit(redis_url, *both[2:], "--target", "python3.12", *both[:2])
+
+    assert turned.code == straight.code == 1
+    for line in ("upgrade", "rollback", "order"):
+        assert turned.document[line] == straight.document[line]

@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional, TextIO
 from shelflife.dialects import recognise
 from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.errors import ServerError
+from shelflife.live.conclusions import in_order
 from shelflife.live.scanning import Batch, Pace, Scanner
 from shelflife.live.tally import Tally
 from shelflife.pickles.reader import Reader
@@ -61,7 +62,7 @@ class Audit:
 
     def __init__(self, inspector: Inspector, readers: Sequence[Reader], options: Options) -> None:
         self.options = options
-        self.readers = readers
+        self.readers = in_order(readers)
         self.tally = Tally(options.prefix, options.deploy_in, show_keys=options.show_keys)
         self.partial = ""
         self.quiet = False
@@ -69,7 +70,7 @@ class Audit:
         self.seconds = 0.0
         self.reads = 0
         self._inspector = inspector
-        self._judge = Judge(readers, options.stage)
+        self._judge = Judge(self.readers, options.stage)
         self._prefix = options.prefix.encode("utf-8", "surrogateescape")
         self.server = ServerFacts()
 

@@ -40,14 +40,16 @@ class Conclusion(NamedTuple):
 _NO_GROUP = Verdict("reads")
 
 
+def in_order(readers: Sequence[Reader]) -> list[Reader]:
+    """Put the targets in order, the oldest release first: as given, but for "old" and "new"."""
+    places = {"old": 0, "new": 2}
+    return sorted(readers, key=lambda reader: places.get(reader.name, 1))
+
+
 def find_roles(readers: Sequence[Reader]) -> Roles:
     """Say which of the targets is the old release and which the new one."""
-    names = [reader.name for reader in readers]
-    new = "new" if "new" in names else names[-1]
-    others = [name for name in names if name != new]
-    if not others:
-        return Roles(None, new)
-    return Roles("old" if "old" in others else others[0], new)
+    names = [reader.name for reader in in_order(readers)]
+    return Roles(names[0] if len(names) > 1 else None, names[-1])
 
 
 def upgrade_of(group: Group, roles: Roles) -> Verdict:
