@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
+from shelflife.codecs.pickle import protocol_at
+from shelflife.dialects import DIALECTS
 from shelflife.live.conclusions import Roles, rollback_of, upgrade_of
 from shelflife.live.tally import Group
 from shelflife.lookup import Reason
 from shelflife.pickles.reader import Reader
-
-_READABLE_BY_US = ("werkzeug",)
+from shelflife.verdicts import Verdict
 
 
 class Fix(NamedTuple):
@@ -34,47 +35,65 @@ def find_fixes(
         again: The command that was run, without its stage.
     """
     fixes: list[Fix] = []
-    rollback = _count(groups, lambda group: rollback_of(group, roles))
-    upgrade = _count(groups, lambda group: upgrade_of(group, roles))
-    dialects = {group.found.dialect for group in groups}
-    ours = next((name for name in _READABLE_BY_US if name in dialects), "")
+    rollback = _by_finding(groups, lambda group: rollback_of(group, roles))
+    upgrade = _by_finding(groups, lambda group: upgrade_of(group, roles))
     versions = {reader.name: reader.version for reader in readers}
-    if (count := rollback.pop(("fails", Reason.PROTOCOL.value), 0)) and roles.old:
+    found = rollback.pop(("fails", Reason.PROTOCOL.value), None)
+    if found is not None and roles.old is not None:
         major, minor = versions[roles.old]
-        fixes.append(_lower_the_protocol(count, f"{major}.{minor}", roles, ours))
-    if count := upgrade.pop(("fails", Reason.PY2_BYTES.value), 0):
-        fixes.append(
-            Fix(
-                f"{count:,} entries hold Python 2's 8-bit strings: read them with a cache that "
-                "knows these, until they have expired.",
-                f'Cache(url, prefix=..., reads="{ours}", py2_text="utf8-else-bytes")'
-                if ours
-                else "",
-            )
-        )
-    for (verdict, reason), count in (upgrade + rollback).most_common():
+        fixes.append(_lower_the_protocol(found, f"{major}.{minor}", roles))
+    found = upgrade.pop(("fails", Reason.PY2_BYTES.value), None)
+    if found is not None:
+        fixes.append(_read_python2(found))
+    counts: Counter[tuple[str, str]] = Counter()
+    for findings in (upgrade, rollback):
+        counts.update({finding: _entries(groups) for finding, groups in findings.items()})
+    for (verdict, reason), count in counts.most_common():
         fixes.append(_other(verdict, reason, count, stage, again))
     return fixes
 
 
-def _count(groups: Iterable[Group], verdict_of: object) -> Counter[tuple[str, str]]:
-    assert callable(verdict_of), "given by find_fixes"
-    found: Counter[tuple[str, str]] = Counter()
+def _by_finding(
+    groups: Iterable[Group], verdict_of: Callable[[Group], Verdict]
+) -> dict[tuple[str, str], list[Group]]:
+    found: dict[tuple[str, str], list[Group]] = {}
     for group in groups:
         verdict = verdict_of(group)
         if verdict.verdict != "reads":
-            found[verdict.verdict, verdict.reason] += group.count
+            found.setdefault((verdict.verdict, verdict.reason), []).append(group)
     return found
 
 
-def _lower_the_protocol(count: int, floor: str, roles: Roles, ours: str) -> Fix:
+def _entries(groups: Iterable[Group]) -> int:
+    return sum(group.count for group in groups)
+
+
+def _ours(groups: Iterable[Group]) -> str:
+    """Name the dialect that shelflife serves, if one of these groups is of it."""
+    dialects = {group.found.dialect for group in groups}
+    return next((name for name in DIALECTS if name in dialects), "")
+
+
+def _lower_the_protocol(groups: Sequence[Group], floor: str, roles: Roles) -> Fix:
     text = (
         f"{roles.new} must write what {roles.old} reads, until nobody will roll back: that is "
-        f"pickle protocol {'2' if floor == '2.7' else '4'} at most ({count:,} entries)."
+        f"pickle protocol {protocol_at(floor)} at most ({_entries(groups):,} entries)."
     )
+    ours = _ours(groups)
     if not ours:
         return Fix(text, "")
     return Fix(text, f'Cache(url, prefix=..., reads="{ours}", writes="{ours}", floor="{floor}")')
+
+
+def _read_python2(groups: Sequence[Group]) -> Fix:
+    text = (
+        f"{_entries(groups):,} entries hold Python 2's 8-bit strings: read them with a cache that "
+        "knows these, until they have expired."
+    )
+    ours = _ours(groups)
+    if not ours:
+        return Fix(text, "")
+    return Fix(text, f'Cache(url, prefix=..., reads="{ours}", py2_text="utf8-else-bytes")')
 
 
 _TEXTS = {
