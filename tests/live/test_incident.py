@@ -109,8 +109,10 @@ def test_the_order_of_old_and_new_is_in_their_names(
 ) -> None:
     """Given the other way round, and with a third one, they mean the same."""
     straight = audit(redis_url, *both)
-    turned = audit(redis_url, *both[2:], "--target", "python3.12", *both[:2])
+    turned = audit(redis_url, *both[2:], *both[:2])
+    third = audit(redis_url, *both[2:], "--target", "python3.12", *both[:2])
 
-    assert turned.code == straight.code == 1
+    assert third.code == turned.code == straight.code == 1
     for line in ("upgrade", "rollback", "order"):
         assert turned.document[line] == straight.document[line]
+        assert third.document[line]["verdict"] == straight.document[line]["verdict"]

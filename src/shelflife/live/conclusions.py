@@ -2,32 +2,42 @@
 
 Rules:
 1. An entry that the old release does not read either is broken already, whoever deploys what: it is
-   reported, and decides nothing.
-2. The upgrade is unsafe if the new release fails on, or changes, an entry that is alive.
-3. The rollback is unsafe if the old release would fail on, or change, what the new one writes.
-4. `unknown` is never safe; groups that are waived, or known from a baseline, decide nothing.
+   reported, and decides nothing. Nor does what the new one could not write in its place.
+2. The upgrade is unsafe if a newer release fails on, or changes, an entry that is alive.
+3. The rollback is unsafe if an older release would fail on, or change, what a newer one writes.
+4. What is excused (waived, or known from a baseline) is one finding in one direction; whatever is
+   unknown beside it stays unknown, and `unknown` is never safe.
+5. Nothing is safe that was not seen: an interrupted scan, keys that could not be read, no entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Optional
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Callable, NamedTuple, Optional
 
 from shelflife.live.tally import Group
+from shelflife.lookup import Reason
 from shelflife.pickles.reader import Reader
-from shelflife.verdicts import Verdict
+from shelflife.verdicts import READS, Verdict
+
+Finding = tuple[str, str]
+"""A target or a pair, and the reason, or "changed"."""
+Excused = Mapping[int, Collection[Finding]]
+"""The findings of a group, by its number, that decide nothing."""
+_WORST = ("fails", "changed", "unknown", "reads")
+_LACKING = frozenset({Reason.MISSING_NAME.value, Reason.FOREIGN.value})
 
 
 class Roles(NamedTuple):
-    """Which target is which: by the names "old" and "new", else the first and the last."""
+    """Which target is which release: the oldest one, and all newer ones, the newest last."""
 
     old: Optional[str]
-    new: str
+    newer: tuple[str, ...]
 
     @property
-    def pair(self) -> str:
-        """The key of `rewritten` that stands for the rollback."""
-        return f"{self.new}->{self.old}"
+    def new(self) -> str:
+        """The newest release."""
+        return self.newer[-1]
 
 
 class Conclusion(NamedTuple):
@@ -37,9 +47,6 @@ class Conclusion(NamedTuple):
     sentence: str
 
 
-_NO_GROUP = Verdict("reads")
-
-
 def in_order(readers: Sequence[Reader]) -> list[Reader]:
     """Put the targets in order, the oldest release first: as given, but for "old" and "new"."""
     places = {"old": 0, "new": 2}
@@ -47,58 +54,85 @@ def in_order(readers: Sequence[Reader]) -> list[Reader]:
 
 
 def find_roles(readers: Sequence[Reader]) -> Roles:
-    """Say which of the targets is the old release and which the new one."""
+    """Say which of the targets is the old release and which are newer."""
     names = [reader.name for reader in in_order(readers)]
-    return Roles(names[0] if len(names) > 1 else None, names[-1])
+    if len(names) == 1:
+        return Roles(None, (names[0],))
+    return Roles(names[0], tuple(names[1:]))
 
 
-def upgrade_of(group: Group, roles: Roles) -> Verdict:
-    """What the new release makes of a group, as far as the upgrade is to blame."""
+def upgrades_of(group: Group, roles: Roles) -> dict[str, Verdict]:
+    """What the newer releases make of a group, as far as the upgrade is to blame."""
     verdicts = group.judged.verdicts
     if roles.old is not None and verdicts[roles.old].verdict == "fails":
-        return _NO_GROUP
-    return verdicts[roles.new]
+        return {}
+    return {name: verdicts[name] for name in roles.newer}
 
 
-def rollback_of(group: Group, roles: Roles) -> Verdict:
-    """What the old release would make of what the new one writes."""
-    return group.judged.rewritten.get(roles.pair, _NO_GROUP)
+def rollbacks_of(group: Group) -> dict[str, Verdict]:
+    """What older releases would make of what newer ones write in the place of a group."""
+    found = {}
+    for pair, verdict in group.judged.rewritten.items():
+        new, _, old = pair.partition("->")
+        both = [group.judged.verdicts[name].verdict for name in (new, old)]
+        if not (both == ["fails", "fails"] and verdict.reason in _LACKING):
+            found[pair] = verdict
+    return found
 
 
-def conclude_upgrade(groups: Iterable[Group], roles: Roles) -> Conclusion:
+def finding_of(where: str, verdict: Verdict) -> Finding:
+    """Name what speaks against a group."""
+    return where, verdict.reason or verdict.verdict
+
+
+def worst(verdicts: Mapping[str, Verdict], excused: Collection[Finding] = ()) -> Verdict:
+    """Give the worst of some verdicts that are not excused."""
+    left = [v for where, v in verdicts.items() if finding_of(where, v) not in excused]
+    return min(left, key=lambda verdict: _WORST.index(verdict.verdict), default=READS)
+
+
+def conclude_upgrade(groups: Sequence[Group], roles: Roles, excused: Excused) -> Conclusion:
     """Judge the upgrade."""
-    found = [(group, upgrade_of(group, roles)) for group in groups]
-    bad, unsure, counted = _sums(found)
+    bad, unsure, counted = _sums(groups, lambda group: upgrades_of(group, roles), excused)
     if bad:
-        return Conclusion(
-            "unsafe",
-            f"{roles.new} will not read {_entries(bad)} of {counted:,} as they were written.",
-        )
+        who = roles.new if len(roles.newer) == 1 else "a newer release"
+        sentence = f"{who} will not read {_entries(bad)} of {counted:,} as they were written."
+        return Conclusion("unsafe", sentence)
     if unsure:
         return Conclusion("unknown", f"{_entries(unsure)} of {counted:,} could not be judged.")
-    return Conclusion("safe", f"{roles.new} reads every entry that is alive now.")
+    who = roles.new if len(roles.newer) == 1 else "each newer release"
+    return Conclusion("safe", f"{who} reads every entry that is alive now{_but(excused)}.")
 
 
-def conclude_rollback(groups: Iterable[Group], roles: Roles, stage: str) -> Conclusion:
+def conclude_rollback(
+    groups: Sequence[Group], roles: Roles, stage: str, excused: Excused
+) -> Conclusion:
     """Judge the rollback."""
     if roles.old is None:
-        return Conclusion(
-            "not-asked", "Name the release you would go back to as a second --target."
-        )
-    found = [(group, rollback_of(group, roles)) for group in groups]
-    bad, unsure, counted = _sums(found)
+        sentence = "Name the release you would go back to as a second --target."
+        return Conclusion("not-asked", sentence)
+    bad, unsure, counted = _sums(groups, rollbacks_of, excused)
+    new, old = roles.new, roles.old
+    if len(roles.newer) > 1:
+        new, old = "a newer release", "an older one"
     if bad:
-        return Conclusion(
-            "unsafe",
-            f"what {roles.new} writes in place of {_entries(bad)} of {counted:,} will not be read "
-            f"by {roles.old}.",
+        sentence = (
+            f"what {new} writes in place of {_entries(bad)} of {counted:,} "
+            f"will not be read by {old}."
         )
+        return Conclusion("unsafe", sentence)
     if unsure:
         how = "beyond protocol and names" if stage != "trial" else "by a trial"
-        return Conclusion(
-            "unknown", f"{_entries(unsure)} of {counted:,} could not be judged {how}."
-        )
-    return Conclusion("safe", f"{roles.old} reads what {roles.new} will write in their place.")
+        sentence = f"{_entries(unsure)} of {counted:,} could not be judged {how}."
+        return Conclusion("unknown", sentence)
+    return Conclusion("safe", f"{old} reads what {new} will write in their place{_but(excused)}.")
+
+
+def as_far_as_seen(conclusion: Conclusion, unseen: str) -> Conclusion:
+    """Take back a `safe` if not everything was seen, for the reason given ("" if it was)."""
+    if not unseen or conclusion.verdict != "safe":
+        return conclusion
+    return Conclusion("unknown", f"nothing speaks against it in what was seen, but {unseen}.")
 
 
 def conclude_order(upgrade: Conclusion, rollback: Conclusion, roles: Roles) -> Conclusion:
@@ -125,16 +159,38 @@ def conclude_order(upgrade: Conclusion, rollback: Conclusion, roles: Roles) -> C
     return Conclusion("unknown", "Both directions must be known for that.")
 
 
-def is_broken(group: Group, roles: Roles) -> bool:
-    """Whether a group is a reason to say unsafe."""
-    return upgrade_of(group, roles).is_bad or rollback_of(group, roles).is_bad
+def findings_of(group: Group, roles: Roles) -> set[Finding]:
+    """Give all that speaks against a group, in both directions."""
+    both = {**upgrades_of(group, roles), **rollbacks_of(group)}
+    return {finding_of(where, verdict) for where, verdict in both.items() if verdict.is_bad}
 
 
-def _sums(found: Sequence[tuple[Group, Verdict]]) -> tuple[int, int, int]:
-    bad = sum(group.count for group, verdict in found if verdict.is_bad)
-    unsure = sum(group.count for group, verdict in found if verdict.verdict == "unknown")
-    return bad, unsure, sum(group.count for group, _ in found)
+def _sums(
+    groups: Sequence[Group], verdicts_of: Callable[[Group], dict[str, Verdict]], excused: Excused
+) -> tuple[int, int, int]:
+    """Count the entries that fail, that are not known, and all."""
+    bad = unsure = 0
+    for number, group in enumerate(groups, 1):
+        verdict = worst(verdicts_of(group), excused.get(number, ()))
+        bad += group.count if verdict.is_bad else 0
+        unsure += group.count if verdict.verdict == "unknown" else 0
+    return bad, unsure, sum(group.count for group in groups)
+
+
+def _but(excused: Excused) -> str:
+    return ", but for what is waived or known" if excused else ""
 
 
 def _entries(count: int) -> str:
     return f"{count:,} entries" if count != 1 else "1 entry"
+
+
+def is_excused(group: Group, number: int, roles: Roles, excused: Excused) -> bool:
+    """Whether all that speaks against a group is excused."""
+    found = findings_of(group, roles)
+    return bool(found) and found <= set(excused.get(number, ()))
+
+
+def numbered(groups: Iterable[Group]) -> list[tuple[int, Group]]:
+    """Give groups with their numbers in the report."""
+    return list(enumerate(groups, 1))

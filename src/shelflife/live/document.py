@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timezone
 from typing import Any, NamedTuple, Optional
 
 from shelflife.live.audit import Audit, as_json, as_text
 from shelflife.live.conclusions import (
     Conclusion,
+    Excused,
+    Finding,
     Roles,
+    as_far_as_seen,
     conclude_order,
     conclude_rollback,
     conclude_upgrade,
     find_roles,
-    is_broken,
+    findings_of,
+    is_excused,
+    numbered,
 )
 from shelflife.live.fixes import find_fixes
+from shelflife.live.scanning import ELEMENTS
 from shelflife.live.tally import Group
 from shelflife.pickles.reader import Reader
 
@@ -39,8 +46,8 @@ class Frame(NamedTuple):
         kind: "server" or "rdb".
         shown: The source, without its password.
         again: The command that was run, without its stage.
-        waived: Why a group is waived, by its number; groups that are not are left out.
-        known: The numbers of groups that stand in the baseline.
+        waived: The waived findings and why, by the number of their group.
+        known: The findings that stand in the baseline, by the number of their group.
         baseline: The file's name; None if there is none.
     """
 
@@ -48,9 +55,15 @@ class Frame(NamedTuple):
     kind: str
     shown: str
     again: str
-    waived: Mapping[int, str] = {}
-    known: frozenset[int] = frozenset()
+    waived: Mapping[int, Mapping[Finding, str]] = {}
+    known: Mapping[int, AbstractSet[Finding]] = {}
     baseline: Optional[str] = None
+
+    @property
+    def excused(self) -> Excused:
+        """All findings that decide nothing."""
+        numbers = {*self.waived, *self.known}
+        return {n: {*self.waived.get(n, ()), *self.known.get(n, ())} for n in numbers}
 
 
 def order_groups(audit: Audit) -> list[Group]:
@@ -61,7 +74,7 @@ def order_groups(audit: Audit) -> list[Group]:
         verdicts = [*group.judged.verdicts.values(), *group.judged.rewritten.values()]
         unsure = any(verdict.verdict == "unknown" for verdict in verdicts)
         bad = any(verdict.is_bad for verdict in verdicts)
-        rank = 0 if is_broken(group, roles) else 1 if unsure else 2 if bad else 3
+        rank = 0 if findings_of(group, roles) else 1 if unsure else 2 if bad else 3
         return rank, -group.count
 
     return sorted(audit.tally.groups, key=place)
@@ -70,15 +83,11 @@ def order_groups(audit: Audit) -> list[Group]:
 def make_document(audit: Audit, groups: Sequence[Group], frame: Frame) -> dict[str, Any]:
     """Give the document; `groups` as `order_groups` gave them."""
     roles = find_roles(audit.readers)
-    deciding = [
-        group
-        for number, group in enumerate(groups, 1)
-        if number not in frame.waived and number not in frame.known
-    ]
-    stage = audit.options.stage
-    upgrade = conclude_upgrade(deciding, roles)
-    rollback = conclude_rollback(deciding, roles, stage)
-    fixes = find_fixes(deciding, roles, audit.readers, stage, frame.again)
+    stage, excused = audit.options.stage, frame.excused
+    unseen = _unseen(audit)
+    upgrade = as_far_as_seen(conclude_upgrade(groups, roles, excused), unseen)
+    rollback = as_far_as_seen(conclude_rollback(groups, roles, stage, excused), unseen)
+    fixes = find_fixes(groups, roles, excused, audit.readers, stage, frame.again)
     sampled = _sampled(audit)
     tally = audit.tally
     return {
@@ -122,7 +131,7 @@ def make_document(audit: Audit, groups: Sequence[Group], frame: Frame) -> dict[s
 
 
 def _target(reader: Reader, roles: Roles) -> dict[str, Any]:
-    role = "new" if reader.name == roles.new else "old" if reader.name == roles.old else "other"
+    role = "old" if reader.name == roles.old else "new" if reader.name == roles.new else "other"
     return {
         "name": reader.name,
         "shown": reader.shown,
@@ -156,10 +165,34 @@ def _group(audit: Audit, number: int, group: Group, frame: Frame) -> dict[str, A
         "left": left,
         "verdicts": {name: as_json(v) for name, v in group.judged.verdicts.items()},
         "rewritten": {pair: as_json(v) for pair, v in group.judged.rewritten.items()},
-        "waived": frame.waived.get(number),
-        "known": number in frame.known,
+        "waived": _because(audit, group, number, frame),
+        "known": number in frame.known
+        and is_excused(group, number, find_roles(audit.readers), frame.excused),
         "keys": [as_text(key) for key in group.keys],
     }
+
+
+def _because(audit: Audit, group: Group, number: int, frame: Frame) -> Optional[str]:
+    """Say why a group is excused, if waivers are part of it."""
+    if number not in frame.waived:
+        return None
+    if not is_excused(group, number, find_roles(audit.readers), frame.excused):
+        return None
+    return "; ".join(dict.fromkeys(frame.waived[number].values()))
+
+
+def _unseen(audit: Audit) -> str:
+    """Say why the audit has not seen everything; "" if it has."""
+    tally, more = audit.tally, audit.scanner.more_elements
+    if audit.partial:
+        return audit.partial
+    if not tally.entries:
+        return "no entry could be read"
+    if tally.denied:
+        return f"{tally.denied:,} keys are of a type that could not be read"
+    if more:
+        return f"of {more:,} keys only the first {ELEMENTS:,} members were read"
+    return ""
 
 
 def _decay(audit: Audit, reader: Reader, groups: Sequence[Group]) -> list[int]:
@@ -208,8 +241,8 @@ def _effect(audit: Audit) -> dict[str, Any]:
 def _baseline(groups: Sequence[Group], roles: Roles, frame: Frame) -> Optional[dict[str, Any]]:
     if frame.baseline is None:
         return None
-    broken = {number for number, group in enumerate(groups, 1) if is_broken(group, roles)}
-    new = broken - frame.known - frame.waived.keys()
+    broken = [(number, findings_of(group, roles)) for number, group in numbered(groups)]
+    new = [number for number, found in broken if found - set(frame.excused.get(number, ()))]
     return {"file": frame.baseline, "new": len(new), "known": len(frame.known)}
 
 
@@ -218,7 +251,7 @@ def _exit_code(
 ) -> int:
     if "unsafe" in {upgrade.verdict, rollback.verdict}:
         return 1
-    if audit.partial or "unknown" in {upgrade.verdict, rollback.verdict}:
+    if _unseen(audit) or "unknown" in {upgrade.verdict, rollback.verdict}:
         return 3
     return 3 if sampled is not None and sampled["error_bound"] > _SURE else 0
 

@@ -1,7 +1,7 @@
 """Findings that do not count: known from a baseline, or waived by name, for a reason, for a while.
 
 Rules:
-1. A group is excused only if every one of its findings is.
+1. What is excused is one finding: a reason (or "changed") for one target or pair. Others stay.
 2. A waiver names a key class, a target (or "new->old"), a finding (a reason, or "changed"), why,
    and until when. One that has expired excuses nothing.
 """
@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from shelflife.errors import ConfigurationError
-from shelflife.live.conclusions import Roles, rollback_of, upgrade_of
+from shelflife.live.conclusions import Finding, Roles, findings_of
 from shelflife.live.tally import Group
 
 _FIELDS = ("key_class", "target", "finding", "because", "until")
@@ -53,42 +53,32 @@ def _check(number: int, table: Any) -> Waiver:
     return Waiver(**words, until=until)
 
 
-def findings_of(group: Group, roles: Roles) -> set[tuple[str, str]]:
-    """Give what speaks against a group: (target or pair, finding)."""
-    found = set()
-    for where, verdict in (
-        (roles.new, upgrade_of(group, roles)),
-        (roles.pair, rollback_of(group, roles)),
-    ):
-        if verdict.is_bad:
-            found.add((where, verdict.reason or verdict.verdict))
-    return found
-
-
-def waived_groups(
+def waived_findings(
     groups: Sequence[Group], roles: Roles, waivers: Sequence[Waiver], today: date
-) -> dict[int, str]:
-    """Give the numbers of the groups that are excused, and why."""
+) -> dict[int, dict[Finding, str]]:
+    """Give the findings that are waived, and why, by the number of their group."""
     valid = {
-        (waiver.key_class, waiver.target, waiver.finding): waiver
+        (waiver.key_class, (waiver.target, waiver.finding)): waiver.because
         for waiver in waivers
         if waiver.until >= today
     }
     excused = {}
     for number, group in enumerate(groups, 1):
-        findings = findings_of(group, roles)
-        used = [valid.get((group.key_class, *finding)) for finding in sorted(findings)]
-        reasons = [waiver.because for waiver in used if waiver is not None]
-        if findings and len(reasons) == len(used):
-            excused[number] = "; ".join(dict.fromkeys(reasons))
+        found = {
+            finding: valid[group.key_class, finding]
+            for finding in findings_of(group, roles)
+            if (group.key_class, finding) in valid
+        }
+        if found:
+            excused[number] = found
     return excused
 
 
-def known_groups(
+def known_findings(
     groups: Sequence[Group], roles: Roles, baseline: Sequence[Mapping[str, Any]]
-) -> frozenset[int]:
-    """Give the numbers of the groups whose findings the baseline has for a group like them."""
-    before: dict[object, set[tuple[str, str]]] = {}
+) -> dict[int, set[Finding]]:
+    """Give the findings that the baseline has for a group like theirs, by number."""
+    before: dict[object, set[Finding]] = {}
     for old in baseline:
         key = (old["key_class"], old["dialect"], old["codec"], tuple(old["names"]))
         verdicts = {**old["verdicts"], **old["rewritten"]}
@@ -97,12 +87,12 @@ def known_groups(
             for where, verdict in verdicts.items()
             if verdict["verdict"] in {"fails", "changed"}
         )
-    known = set()
+    known = {}
     for number, group in enumerate(groups, 1):
-        findings = findings_of(group, roles)
         facts = group.found.facts
         names = sorted(f"{m}.{n}" for m, n in facts.names) if facts is not None else []
         key = (group.key_class, group.found.dialect, group.found.codec, tuple(names))
-        if findings and findings <= before.get(key, set()):
-            known.add(number)
-    return frozenset(known)
+        found = findings_of(group, roles) & before.get(key, set())
+        if found:
+            known[number] = found
+    return known

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 
 from shelflife.codecs.pickle import protocol_at
 from shelflife.dialects import DIALECTS
-from shelflife.live.conclusions import Roles, rollback_of, upgrade_of
+from shelflife.live.conclusions import Excused, Roles, rollbacks_of, upgrades_of, worst
 from shelflife.live.tally import Group
 from shelflife.lookup import Reason
 from shelflife.pickles.reader import Reader
 from shelflife.verdicts import Verdict
+
+_Found = dict[tuple[str, str], list[Group]]
 
 
 class Fix(NamedTuple):
@@ -23,20 +25,30 @@ class Fix(NamedTuple):
 
 
 def find_fixes(
-    groups: Sequence[Group], roles: Roles, readers: Sequence[Reader], stage: str, again: str
+    groups: Sequence[Group],
+    roles: Roles,
+    excused: Excused,
+    readers: Sequence[Reader],
+    stage: str,
+    again: str,
 ) -> list[Fix]:
     """Give the fixes for these groups, the most entries first.
 
     Args:
-        groups: Those that are neither waived nor known.
+        groups: All groups.
         roles: Which target is which.
+        excused: What decides nothing.
         readers: The targets.
         stage: The stage that was gone to.
         again: The command that was run, without its stage.
     """
     fixes: list[Fix] = []
-    rollback = _by_finding(groups, lambda group: rollback_of(group, roles))
-    upgrade = _by_finding(groups, lambda group: upgrade_of(group, roles))
+    rollback: _Found = {}
+    upgrade: _Found = {}
+    for number, group in enumerate(groups, 1):
+        known = excused.get(number, ())
+        _add(upgrade, group, worst(upgrades_of(group, roles), known))
+        _add(rollback, group, worst(rollbacks_of(group), known))
     versions = {reader.name: reader.version for reader in readers}
     found = rollback.pop(("fails", Reason.PROTOCOL.value), None)
     if found is not None and roles.old is not None:
@@ -53,15 +65,9 @@ def find_fixes(
     return fixes
 
 
-def _by_finding(
-    groups: Iterable[Group], verdict_of: Callable[[Group], Verdict]
-) -> dict[tuple[str, str], list[Group]]:
-    found: dict[tuple[str, str], list[Group]] = {}
-    for group in groups:
-        verdict = verdict_of(group)
-        if verdict.verdict != "reads":
-            found.setdefault((verdict.verdict, verdict.reason), []).append(group)
-    return found
+def _add(found: _Found, group: Group, verdict: Verdict) -> None:
+    if verdict.verdict != "reads":
+        found.setdefault((verdict.verdict, verdict.reason), []).append(group)
 
 
 def _entries(groups: Iterable[Group]) -> int:

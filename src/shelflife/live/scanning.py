@@ -21,7 +21,10 @@ from shelflife.stores.inspection import Held, Inspector, Received
 
 BATCH = 500
 ELEMENTS = 1_000
+_FIRST = 32
 _SMALLEST = 10
+_VOLUME = 8 << 20  # bytes a batch should not exceed: two are in memory at a time
+_RESTARTS = 3
 _PAUSES = (0.2, 1.0, 3.0)  # seconds before each attempt to connect again
 _PASSING = frozenset({"closed", "timeout", "refused", "loading"})
 
@@ -45,7 +48,7 @@ class Batch(NamedTuple):
 
 
 class Pace:
-    """Keeps to a rate, and gives way to a server that is slow to answer.
+    """Keeps to a rate, to batches that memory can hold, and gives way to a server that is slow.
 
     Args:
         rate: Entries a second; None for no bound.
@@ -56,17 +59,18 @@ class Pace:
         self._rate = rate
         self.max_latency = max_latency
         self._due = time.monotonic()
-        most = BATCH if rate is None else max(1, min(BATCH, int(rate / 5)))
-        self._most = self.batch = most
+        self._most = BATCH if rate is None else max(1, min(BATCH, int(rate / 5)))
+        self.batch = min(_FIRST, self._most)
 
-    def after(self, entries: int, seconds: float) -> None:
-        """Wait as long as is due after a batch that took so long to come."""
-        if self.max_latency is not None:
-            if seconds > self.max_latency:
-                self.batch = max(min(_SMALLEST, self._most), self.batch // 2)
-                time.sleep(min(1.0, 4 * seconds))
-            else:
-                self.batch = min(self._most, self.batch * 2)
+    def after(self, entries: int, size: int, seconds: float) -> None:
+        """Wait as long as is due after a batch of so many bytes that took so long to come."""
+        if self.max_latency is not None and seconds > self.max_latency:
+            self.batch = max(min(_SMALLEST, self._most), self.batch // 2)
+            time.sleep(min(1.0, 4 * seconds))
+        elif size > _VOLUME:
+            self.batch = max(1, self.batch * _VOLUME // size)
+        elif 2 * size < _VOLUME:
+            self.batch = min(self._most, self.batch * 2)
         if self._rate is not None:
             now = time.monotonic()
             self._due = max(self._due, now - 1.0) + entries / self._rate
@@ -109,13 +113,17 @@ class Scanner:
             ServerError: If the server fails and does not come back.
         """
         anew = False
+        restarts = 0
         while True:
             try:
                 for batch in self._sampled() if self._sample else self._read([], b"0"):
                     yield batch._replace(anew=anew)
                     anew = False
-            except _RestartedError:
-                self.population = 0
+            except _RestartedError as restart:
+                restarts += 1
+                if restarts > _RESTARTS:
+                    raise restart.error from None
+                self.population = self.more_elements = 0
                 anew = True
             else:
                 return
@@ -136,13 +144,14 @@ class Scanner:
                 yield last
                 last = None
             received = self._receive(keys, more)
-            self._pace.after(len(keys), time.monotonic() - begun)
+            size = sum(len(held.entry or b"") for held in received.held)
+            self._pace.after(len(keys), size, time.monotonic() - begun)
             if last is not None:
                 yield last
             if more is not None:
                 self.population += len(received.keys)
                 waiting, cursor = waiting + received.keys, received.cursor
-            last = self._batch(keys, received.held)
+            last = self._sorted(keys, received.held)
         if last is not None:
             yield last
 
@@ -154,8 +163,10 @@ class Scanner:
         cursor: Optional[bytes] = b"0"
         number = 0
         while cursor is not None:
+            begun = time.monotonic()
             self._send([], cursor)
             received = self._receive([], cursor)
+            self._pace.after(len(received.keys), 0, time.monotonic() - begun)
             for key in received.keys:
                 number += 1
                 if len(kept) < self._sample:
@@ -168,26 +179,35 @@ class Scanner:
 
     def _send(self, keys: list[bytes], cursor: Optional[bytes]) -> None:
         try:
-            self._inspector.send(keys, self._prefix, cursor)
+            self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
         except ServerError as error:
             self._come_back(error)
-            self._inspector.send(keys, self._prefix, cursor)
+            self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
 
     def _receive(self, keys: list[bytes], cursor: Optional[bytes]) -> Received:
         try:
             return self._inspector.receive()
         except ServerError as error:
             self._come_back(error)
-            self._inspector.send(keys, self._prefix, cursor)
+            self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
             return self._inspector.receive()
+
+    def _sorted(self, keys: list[bytes], held: list[Held]) -> Batch:
+        try:
+            return self._batch(keys, held)
+        except ServerError as error:
+            self._come_back(error)
+            return self._batch(keys, held)
 
     def _batch(self, keys: list[bytes], held: list[Held]) -> Batch:
         entries = []
         others = []
         for key, (entry, ttl) in zip(keys, held):
+            if ttl == -2:
+                continue  # gone, perhaps since its entry was read
             if entry is not None:
                 entries.append((Stored(key, entry), ttl))
-            elif ttl != -2:
+            else:
                 others.append((key, ttl))
         gone, denied = len(keys) - len(entries) - len(others), 0
         if others:
@@ -230,10 +250,14 @@ class Scanner:
                 continue
             if run_id != self._run_id or not run_id:
                 self._run_id = run_id
-                raise _RestartedError
+                raise _RestartedError(error)
             return
         raise error
 
 
 class _RestartedError(Exception):
-    """The server has been started again, or may have been."""
+    """The server has been started again, or may have been, after this error."""
+
+    def __init__(self, error: ServerError) -> None:
+        super().__init__(error)
+        self.error = error

@@ -16,6 +16,7 @@ from shelflife.verdicts import Judged
 MOST = 2_000
 HOURS = (0.0, 1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 48.0, 72.0, 168.0, 336.0, 720.0)
 _SHOWN_KEYS = 5
+_SHOWN_NAMES = 50
 _HOUR = 3_600_000  # milliseconds
 
 
@@ -33,7 +34,9 @@ class Group:
 
     def __init__(self, key_class: str, found: Recognised, judged: Judged, spans: int) -> None:
         self.key_class = key_class
-        self.found = found._replace(payload=None)
+        self.found = found._replace(
+            payload=None, facts=found.facts and found.facts.trimmed(_SHOWN_NAMES)
+        )
         self.judged = judged
         self.count = self.size = self.without_ttl = 0
         self.expiring = [0] * (spans + 1)
@@ -122,8 +125,14 @@ class Tally:
             key = (found.dialect, found.state, verdicts)
             key_class = "other"
             if key not in self._groups and len(self._groups) >= 2 * MOST:
-                key = "other"
+                key = ("other", *_outcomes(judged))
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = Group(key_class, found, judged, len(self.hours))
         return group
+
+
+def _outcomes(judged: Judged) -> tuple[tuple[str, str, str], ...]:
+    """What decides a headline: by target and pair, without the details."""
+    both = (*judged.verdicts.items(), *judged.rewritten.items())
+    return tuple((name, verdict.verdict, verdict.reason) for name, verdict in both)

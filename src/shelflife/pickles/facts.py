@@ -36,6 +36,19 @@ class Facts:
         self.extensions: frozenset[int] = _NO_CODES
         self.key: tuple[int, frozenset[tuple[str, str]], frozenset[tuple[str, str, str, int]]]
 
+    def trimmed(self, most: int) -> Facts:
+        """Give the same with at most so many names, and no calls if there were more."""
+        if len(self.names) <= most:
+            return self
+        few = Facts()
+        few.protocol, few.declared, few.end = self.protocol, self.declared, self.end
+        few.eight_bit, few.non_ascii = self.eight_bit, self.non_ascii
+        few.unknown_names, few.persistent = self.unknown_names, self.persistent
+        few.buffers, few.spliced, few.left_over = self.buffers, self.spliced, self.left_over
+        few.names = frozenset(sorted(self.names)[:most])
+        few.key = (self.key[0], few.names, few.calls)
+        return few
+
 
 _NO_NAMES: Final[frozenset[tuple[str, str]]] = frozenset()
 _NO_CALLS: Final[frozenset[tuple[str, str, str, int]]] = frozenset()

@@ -43,6 +43,7 @@ class Tracker:
         stack, top: Values, and how many of them count; those above are left from before.
         floor: How much of the stack lies below the last mark.
         memo, gaps: By index, and how many indices below its end have not been set.
+        late: It declares a protocol after its beginning.
         far: What the memo holds at indices that are far away from all others.
         needs: The newest protocol that the opcodes handled below `run` need.
     """
@@ -62,6 +63,7 @@ class Tracker:
         self.calls: set[tuple[str, str, str, int]] = set()
         self.codes: set[int] = set()
         self.needs: i64 = 0
+        self.late = False
         self.found = Facts()
 
     def sum_up(self, pos: i64, needs: i64) -> Facts:
@@ -73,11 +75,11 @@ class Tracker:
         self.need(needs)
         self.need(found.declared)
         found.protocol = self.needs
-        found.unknown_names |= found.spliced
+        found.unknown_names |= found.spliced or self.late
         found.end = pos
-        if self.names:
+        if self.names and not self.late:
             found.names = frozenset(self.names)
-        if self.calls:
+        if self.calls and not self.late:
             found.calls = frozenset(self.calls)
         if self.codes:
             found.extensions = frozenset(self.codes)

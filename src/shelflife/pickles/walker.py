@@ -5,9 +5,9 @@ Python otherwise: one source, the same results.
 
 Rules:
 1. Any bytes give facts, or `corrupt` with an offset; in time and memory linear in their length.
-2. Corrupt is only what every `pickle.loads` raises on for its form: an unknown opcode, a cut
-   argument, too few values on the stack, a memo index that was never set. Values that are left over
-   at the end are none, and what a value's content does is for the trial.
+2. Corrupt is only what every `pickle.loads` of Python 3 raises on for its form: an unknown opcode,
+   a cut argument, too few values on the stack, a memo index that was never set. Values that are
+   left over at the end are none, and what a value's content does is for the trial.
 3. The stack is followed as far as names and calls go (`tracker`).
 4. joblib writes an array's bytes into the middle of its pickles. There the walk ends (`spliced`).
 """
@@ -253,7 +253,8 @@ class _Scan(Tracker):
             if made is not None and made & 7 == INSTANCE:
                 found.spliced = self.names[made >> 3] == _SPLICED
         elif code == 0x80:  # PROTO
-            found.unknown_names |= pos != self.start + 1  # it would change how names are read
+            if pos != self.start + 1:
+                self.late = True  # names before and after it are read differently
             found.declared = self.data[pos]
         elif code == 0x54 or code == 0x8D:  # BINSTRING, BINUNICODE8
             given = (pos - 1) * 8 + TEXT

@@ -18,7 +18,6 @@ from shelflife.stores.request import Request, Words, expect
 from shelflife.stores.wire import escape_glob
 
 _ELEMENTS = b"200"
-_FIRST = 500
 
 
 class ServerFacts(NamedTuple):
@@ -78,6 +77,7 @@ class _Sent(NamedTuple):
     reads: int
     prefix: bytes
     cursor: Optional[bytes]
+    wanted: int
     replies: int
 
 
@@ -153,15 +153,18 @@ class Inspector:
         self._quiet = not isinstance(self._ask((b"CLIENT", b"NO-TOUCH", b"ON")), ErrorReply)
         return self._quiet
 
-    def send(self, keys: Sequence[bytes], prefix: bytes, cursor: Optional[bytes]) -> None:
+    def send(
+        self, keys: Sequence[bytes], prefix: bytes, cursor: Optional[bytes], count: int
+    ) -> None:
         """Ask for entries and expiries of some keys, and for more keys; `receive` has the answer.
 
         Args:
             keys: Whose entries.
             prefix: What further keys begin with.
             cursor: Where to go on looking for them; None if none are wanted.
+            count: About how many of them.
         """
-        scan = [] if cursor is None else [_scan_words(prefix, cursor, len(keys) or _FIRST)]
+        scan = [] if cursor is None else [_scan_words(prefix, cursor, count)]
         read: list[Words] = []
         if keys and "mget" not in self._denied:
             read = [(b"MGET", *keys)]
@@ -170,7 +173,7 @@ class Inspector:
         times: list[Words] = [(b"PTTL", key) for key in keys]
         request = read + times + scan
         self._open().send(request, self._timeout)
-        self._sent = _Sent(keys, len(read), prefix, cursor, len(request))
+        self._sent = _Sent(keys, len(read), prefix, cursor, count, len(request))
 
     def receive(self) -> Received:
         """Give what `send` asked for.
@@ -186,7 +189,7 @@ class Inspector:
             self.close()
             raise
         if sent.reads == 1 and sent.keys and self._is_denied("mget", replies[0]):
-            self.send(sent.keys, sent.prefix, sent.cursor)
+            self.send(sent.keys, sent.prefix, sent.cursor, sent.wanted)
             return self.receive()
         if sent.reads == 1 and sent.keys and "mget" not in self._denied:
             entries = expect(replies[0], list)

@@ -17,7 +17,7 @@ from shelflife.dialects.recognition import Recognised
 from shelflife.pickles.reader import Job, Name, Reader, Resolution, Trial
 from shelflife.pickles.shape import REGULAR, shape, whole
 from shelflife.verdicts.prediction import predict
-from shelflife.verdicts.rules import judge_by_rules, names_of
+from shelflife.verdicts.rules import judge_by_rules, names_of, needs_ours
 from shelflife.verdicts.trials import (
     attempt,
     facts_or_none,
@@ -26,7 +26,9 @@ from shelflife.verdicts.trials import (
 )
 from shelflife.verdicts.verdict import Verdict
 
-_MOST = 100_000
+_MOST = 20_000
+_MOST_NAMES = 200_000
+_SLICE = 1 << 20  # bytes tried at once: canonical forms take many times as much memory
 
 
 class Judged(NamedTuple):
@@ -60,6 +62,7 @@ class Judge:
         self._resolved: dict[str, dict[Name, Resolution]] = {r.name: {} for r in readers}
         self._by_rules: dict[object, Judged] = {}
         self._by_trial: dict[bytes, Judged] = {}
+        self._names = 0
 
     def judge(self, entries: Sequence[Recognised]) -> list[Judged]:
         """Give the verdicts on entries, in their order."""
@@ -72,7 +75,7 @@ class Judge:
         """Give what decides the verdicts of stages 1 and 2; equal for many entries."""
         facts = found.facts
         if facts is None:
-            return found[:4] + found[6:9]
+            return (*found[:4], found.reason, found.writes)
         return (
             found.dialect,
             found.codec,
@@ -88,9 +91,13 @@ class Judge:
         known = self._by_rules
         new = {key: found for key, found in zip(keys, entries) if key not in known}
         if new:
-            if len(known) + len(new) > _MOST:
+            self._names += sum(len(names_of(found)) for found in new.values())
+            if len(known) + len(new) > _MOST or self._names > _MOST_NAMES:
                 known.clear()
+                for resolved in self._resolved.values():
+                    resolved.clear()
                 new = dict(zip(keys, entries))
+                self._names = sum(len(names_of(found)) for found in new.values())
             for reader in self.readers:
                 self._resolve(reader, (name for found in new.values() for name in names_of(found)))
             for key, found in new.items():
@@ -108,7 +115,7 @@ class Judge:
 
     def _predicted(self, found: Recognised) -> Iterable[tuple[Reader, Reader, Verdict]]:
         for new, old in self.pairs:
-            if found.facts is not None:
+            if found.facts is not None and not needs_ours(found, old):
                 yield new, old, predict(found, new, old, self._resolve)
             elif not found.reason:  # the same bytes are written by every release
                 verdict = judge_by_rules(found, old, {}, asked=False)
@@ -122,8 +129,6 @@ class Judge:
         if self._may_ask(reader):
             unknown = sorted({name for name in names if name not in known})
             if unknown:
-                if len(known) > _MOST:
-                    known.clear()
                 known.update(reader.resolve(unknown))
         return known
 
@@ -132,16 +137,25 @@ class Judge:
     ) -> list[Judged]:
         marks = [self._mark(found) for found in entries]
         known = self._by_trial
-        new: dict[bytes, tuple[Recognised, Judged]] = {}
+        if len(known) > _MOST:
+            known.clear()
+        waiting: dict[bytes, tuple[Recognised, Judged]] = {}
+        size = 0
         for mark, found, judged in zip(marks, entries, by_rules):
-            if mark and mark not in known:
-                new[mark] = (found, judged)
-        if new:
-            if len(known) + len(new) > _MOST:
-                known.clear()
-            tried = self._try([found for found, _ in new.values()], [j for _, j in new.values()])
-            known.update(zip(new, tried))
+            if mark and mark not in known and mark not in waiting:
+                waiting[mark] = (found, judged)
+                size += len(found.payload or b"")
+                if size > _SLICE:
+                    self._remember(waiting)
+                    waiting, size = {}, 0
+        self._remember(waiting)
         return [known.get(mark, judged) for mark, judged in zip(marks, by_rules)]
+
+    def _remember(self, waiting: Mapping[bytes, tuple[Recognised, Judged]]) -> None:
+        """Try some entries, and remember what became of them."""
+        if waiting:
+            found, judged = zip(*waiting.values())
+            self._by_trial.update(zip(waiting, self._try(found, judged)))
 
     def _mark(self, found: Recognised) -> bytes:
         """Give what decides a trial; b"" where there is nothing to try."""
@@ -151,8 +165,8 @@ class Judge:
         regular = not (facts.unknown_names or facts.extensions or facts.spliced)
         regular = regular and all(self._is_regular(name) for name in names_of(found))
         digest = shape(found.payload, facts.end) if regular else whole(found.payload)
-        flags = f"{facts.key[0]} {found.loader} {found.writes} {found.dialect}"
-        return digest + flags.encode()
+        more = (facts.key[0], sorted(facts.names), found.loader, found.writes, found.dialect)
+        return digest + repr(more).encode("utf-8", "backslashreplace")
 
     def _is_regular(self, name: Name) -> bool:
         if f"{name.module}.{name.qualname}" in REGULAR:
@@ -181,8 +195,9 @@ class Judge:
         for new, old in self.pairs:
             if new.real and old.real:
                 pair = f"{new.name}->{old.name}"
-                for number, verdict in self._roll_back(entries, trials[new.name], old).items():
-                    rewritten[number][pair] = verdict
+                tried = self._roll_back(entries, trials[new.name], old)
+                for number, predicted in enumerate(judged.rewritten[pair] for judged in by_rules):
+                    rewritten[number][pair] = tried.get(number) or _untried(predicted, new)
         return [Judged(*both) for both in zip(verdicts, rewritten)]
 
     def _roll_back(
@@ -212,3 +227,11 @@ class Judge:
         for number, trial in attempt(old, jobs).items():
             verdicts[number] = judge_rewritten(again[number], trials[number], trial)
         return verdicts
+
+
+def _untried(predicted: Verdict, new: Reader) -> Verdict:
+    """What is left of a prediction where the new runtime cannot load the entry itself."""
+    if predicted.verdict != "unknown":
+        return predicted
+    detail = f"{new.name} does not load it: what it would write in its place is not known"
+    return predicted._replace(stage="trial", detail=detail)

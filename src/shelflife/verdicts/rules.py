@@ -37,7 +37,7 @@ def judge_by_rules(
     """
     if found.reason:
         return Verdict("fails", found.reason, "static", found.detail)
-    if found.dialect == "shelflife" and (found.payload is None or not _has_ours(reader)):
+    if needs_ours(found, reader) or (found.dialect == "shelflife" and found.payload is None):
         return _judge_envelope(reader)
     if found.payload is None or found.facts is None:
         return _judge_plain(found)
@@ -48,6 +48,11 @@ def judge_by_rules(
     if finding.verdict == "reads" and asked and found.facts.names and reader.real:
         stage = "resolve"
     return Verdict(finding.verdict, finding.reason, stage, finding.detail)
+
+
+def needs_ours(found: Recognised, reader: Reader) -> bool:
+    """Whether an entry is shelflife's own, and the runtime has no shelflife to read it."""
+    return found.dialect == "shelflife" and not _has_ours(reader)
 
 
 def _judge_plain(found: Recognised) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ import click
 from rich.console import Console
 
 from shelflife.cli import version
-from shelflife.cli.audit.options import Span
+from shelflife.cli.audit.options import Positive, Span
 from shelflife.cli.audit.progress import Bar, show_progress
 from shelflife.cli.audit.source import CannotRead, Source, open_source
 from shelflife.dialects import KNOWN
@@ -23,7 +24,7 @@ from shelflife.live.allow_list import allow_list
 from shelflife.live.audit import Audit, Options, WouldDisturb
 from shelflife.live.conclusions import find_roles
 from shelflife.live.document import Frame, make_document, order_groups
-from shelflife.live.exceptions import Waiver, check_waivers, known_groups, waived_groups
+from shelflife.live.exceptions import Waiver, check_waivers, known_findings, waived_findings
 from shelflife.pickles.reader import Reader
 from shelflife.reports import document as documents
 from shelflife.reports import html, terminal
@@ -34,6 +35,7 @@ from shelflife.verdicts import STAGES
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _THERE = click.Path(dir_okay=False, exists=True, path_type=Path)
 _WIDTH = 120
+_OUTPUTS = ("json_file", "html_file", "entries_file", "allow_file")
 
 
 @click.command(short_help="What every live entry is to every runtime, before a deploy.")
@@ -69,12 +71,10 @@ _WIDTH = 120
 )
 @click.option("--trial-remote", is_flag=True, help="Also load values in targets of other machines.")
 @click.option("--sample", type=click.IntRange(1), help="Read so many keys, chosen at random.")
-@click.option(
-    "--rate", type=click.FloatRange(0, min_open=True), help="At most so many keys a second."
-)
+@click.option("--rate", type=Positive(), help="At most so many keys a second.")
 @click.option(
     "--max-latency",
-    type=click.FloatRange(0, min_open=True),
+    type=Positive(),
     metavar="MS",
     help="Give way while a batch takes longer than so many milliseconds.",
 )
@@ -112,6 +112,7 @@ def audit(source: str, **given: Any) -> int:
 
 
 def _audit(source: str, given: dict[str, Any], stack: ExitStack) -> int:
+    _check_outputs([given[name] for name in _OUTPUTS if given[name] is not None])
     waivers = _load_waivers(given["waive"])
     baseline = documents.load_baseline(given["against"]) if given["against"] else None
     bar = stack.enter_context(show_progress())
@@ -143,22 +144,31 @@ def _audit(source: str, given: dict[str, Any], stack: ExitStack) -> int:
         kind=opened.kind,
         shown=opened.shown,
         again=_again(opened, given),
-        waived=waived_groups(groups, roles, waivers, date.today()),  # noqa: DTZ011 - the user's day
-        known=known_groups(groups, roles, baseline["groups"] if baseline else ()),
+        waived=waived_findings(groups, roles, waivers, date.today()),  # noqa: DTZ011 - the user's day
+        known=known_findings(groups, roles, baseline["groups"] if baseline else ()),
         baseline=str(given["against"]) if baseline else None,
     )
     found = cast("documents.Document", make_document(run, groups, frame))
+    _show(found)
     if given["allow_file"]:
         documents.put(allow_list(groups), given["allow_file"])
-    _report(found, given)
-    return found["exit_code"]
-
-
-def _report(found: documents.Document, given: dict[str, Any]) -> None:
     if given["json_file"]:
         documents.write(found, given["json_file"])
     if given["html_file"]:
         html.write(found, given["html_file"])
+    return found["exit_code"]
+
+
+def _check_outputs(files: Sequence[Path]) -> None:
+    """See that files can be written before anything is read: an audit may take long."""
+    for file in files:
+        if not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise CannotRead(f"{file} cannot be written: name a file in a folder that is there")
+    if len({file.absolute() for file in files}) < len(files):
+        raise CannotRead("two of the files to write are the same: give each its own name")
+
+
+def _show(found: documents.Document) -> None:
     console = Console(highlight=False)
     width = min(_WIDTH, console.width) if console.is_terminal else _WIDTH
     terminal.show(found, Console(highlight=False, width=width))

@@ -55,16 +55,17 @@ def open_source(text: str, say: Callable[[str], None]) -> Iterator[Source]:
         is_rdb = file.read(5) == b"REDIS"
     if not is_rdb:
         raise CannotRead(f"{name} is no .rdb file: it does not begin with REDIS")
-    if database and not database.isdigit():
-        raise CannotRead(f"{text}: a database is a number, as in {name}?db=3")
-    with _loaded(path, int(database or 0), say) as inspector:
+    number = database or "0"
+    if not (number.isascii() and number.isdigit() and len(number) < 5):
+        raise CannotRead(f"{text}: a database is a number up to 9999, as in {name}?db=3")
+    with _loaded(path, int(number), say) as inspector:
         yield Source(inspector, "rdb", text)
 
 
 @contextmanager
 def _loaded(path: Path, database: int, say: Callable[[str], None]) -> Iterator[Inspector]:
     say(f"loading {path.name} into a private server")
-    server = PrivateServer("--dbfilename", "audited.rdb", "--databases", str(max(16, database + 1)))
+    server = PrivateServer("--dbfilename", "audited.rdb", "--databases", "10000")
     try:
         shutil.copyfile(path, server.folder / "audited.rdb")
         try:
@@ -86,7 +87,7 @@ def _wait(inspector: Inspector, server: PrivateServer, path: Path) -> None:
     while True:
         problem: Optional[ServerError] = None
         try:
-            inspector.send([], b"", b"0")
+            inspector.send([], b"", b"0", 1)
             inspector.receive()
         except ServerError as error:
             problem = error

@@ -9,7 +9,6 @@ from shelflife.pickles.rules.interface import Evidence, Finding
 
 def trailing_data(evidence: Evidence) -> Optional[Finding]:
     """Remark on them: every `loads` ignores what follows the end."""
-    rest = evidence.size - evidence.facts.end
-    if rest <= 0:
+    if evidence.size <= evidence.facts.end:
         return None
-    return Finding("reads", "", "static", f"{rest} bytes after its end are ignored by the loader")
+    return Finding("reads", "", "static", "bytes after its end are ignored by the loader")
