@@ -88,7 +88,7 @@ class Tally:
         sizes: Sequence[int],
         ttls: Sequence[int],
         found: Sequence[Recognised],
-        signatures: Sequence[object],
+        signatures: Sequence[int],
         judged: Sequence[Judged],
     ) -> None:
         """Count a batch; the sequences go together."""
@@ -118,7 +118,7 @@ class Tally:
             self.size += size
         self.entries += len(keys)
 
-    def _group(self, key_class: str, found: Recognised, signature: object, judged: Judged) -> Group:
+    def _group(self, key_class: str, found: Recognised, signature: int, judged: Judged) -> Group:
         verdicts = (tuple(judged.verdicts.items()), tuple(judged.rewritten.items()))
         key: object = (key_class, signature, verdicts)
         if key not in self._groups and len(self._groups) >= MOST:

@@ -27,7 +27,7 @@ from shelflife.verdicts.trials import (
 from shelflife.verdicts.verdict import Verdict
 
 _MOST = 20_000
-_MOST_NAMES = 200_000
+_MOST_NAMES = 20_000
 _SLICE = 1 << 20  # bytes tried at once: canonical forms take many times as much memory
 
 
@@ -60,9 +60,8 @@ class Judge:
             if self.readers.index(new) > self.readers.index(old)
         ]
         self._resolved: dict[str, dict[Name, Resolution]] = {r.name: {} for r in readers}
-        self._by_rules: dict[object, Judged] = {}
+        self._by_rules: dict[int, Judged] = {}
         self._by_trial: dict[bytes, Judged] = {}
-        self._names = 0
 
     def judge(self, entries: Sequence[Recognised]) -> list[Judged]:
         """Give the verdicts on entries, in their order."""
@@ -71,38 +70,41 @@ class Judge:
             return by_rules
         return self._judge_by_trial(entries, by_rules)
 
-    def signature(self, found: Recognised) -> object:
-        """Give what decides the verdicts of stages 1 and 2; equal for many entries."""
+    def signature(self, found: Recognised) -> int:
+        """Give what decides the verdicts of stages 1 and 2; equal for many entries.
+
+        A hash of 64 bits, keyed by this process: names from entries may be many and long.
+        """
         facts = found.facts
-        if facts is None:
-            return (*found[:4], found.reason, found.writes)
-        return (
-            found.dialect,
-            found.codec,
-            found.reason,
-            found.state,
-            found.writes,
-            found.owners,
-            facts.key,
-        )
+        about = (found.dialect, found.owners, found.codec, found.reason, found.state, found.writes)
+        return hash((about, facts.key if facts is not None else None))
 
     def _judge_by_rules(self, entries: Sequence[Recognised]) -> list[Judged]:
         keys = [self.signature(found) for found in entries]
         known = self._by_rules
-        new = {key: found for key, found in zip(keys, entries) if key not in known}
-        if new:
-            self._names += sum(len(names_of(found)) for found in new.values())
-            if len(known) + len(new) > _MOST or self._names > _MOST_NAMES:
-                known.clear()
-                for resolved in self._resolved.values():
-                    resolved.clear()
-                new = dict(zip(keys, entries))
-                self._names = sum(len(names_of(found)) for found in new.values())
-            for reader in self.readers:
-                self._resolve(reader, (name for found in new.values() for name in names_of(found)))
-            for key, found in new.items():
-                known[key] = self._apply_rules(found)
+        if len(known) > _MOST:
+            known.clear()
+        waiting: dict[int, Recognised] = {}
+        count = 0
+        for key, found in zip(keys, entries):
+            if key not in known and key not in waiting:
+                waiting[key] = found
+                count += len(found.facts.names) if found.facts is not None else 0
+                if count > _MOST_NAMES:
+                    self._decide(waiting)
+                    waiting, count = {}, 0
+        self._decide(waiting)
         return [known[key] for key in keys]
+
+    def _decide(self, waiting: Mapping[int, Recognised]) -> None:
+        """Judge some entries by rules, asking for all their names at once, and remember it."""
+        for reader in self.readers:
+            names = (name for found in waiting.values() for name in names_of(found))
+            if len(self._resolved[reader.name]) > 2 * _MOST_NAMES:
+                self._resolved[reader.name].clear()
+            self._resolve(reader, names)
+        for key, found in waiting.items():
+            self._by_rules[key] = self._apply_rules(found)
 
     def _apply_rules(self, found: Recognised) -> Judged:
         verdicts = {
