@@ -15,7 +15,8 @@ from shelflife.live.conclusions import in_order
 from shelflife.live.scanning import Batch, Pace, Scanner
 from shelflife.live.tally import Tally
 from shelflife.pickles.reader import Reader
-from shelflife.stores.inspection import Inspector, ServerFacts
+from shelflife.stores.inspection import Inspector
+from shelflife.stores.server_facts import ServerFacts
 from shelflife.verdicts import Judge, Judged, Verdict
 
 _BY_USE = ("lru", "lfu")

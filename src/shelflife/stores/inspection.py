@@ -15,33 +15,10 @@ from shelflife.stores.address import is_memory, parse_url
 from shelflife.stores.pipelined import PipelinedConnection
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
 from shelflife.stores.request import Request, Words, expect
+from shelflife.stores.server_facts import ServerFacts, parse_info
 from shelflife.stores.wire import escape_glob
 
 _ELEMENTS = b"200"
-
-
-class ServerFacts(NamedTuple):
-    """What a server says of itself; "" and None where it does not.
-
-    Attributes:
-        run_id: Changes whenever the server starts.
-        version: Such as "redis 7.0.15" or "valkey 8.0.1".
-        role: "master" or "slave".
-        policy: The eviction policy, such as "allkeys-lru"; "" if INFO is denied.
-        evicts: Whether memory is limited, so that the policy matters.
-        hits: keyspace_hits so far.
-        misses: keyspace_misses so far.
-        keys: How many keys the database has.
-    """
-
-    run_id: str = ""
-    version: str = ""
-    role: str = ""
-    policy: str = ""
-    evicts: bool = False
-    hits: Optional[int] = None
-    misses: Optional[int] = None
-    keys: Optional[int] = None
 
 
 class Held(NamedTuple):
@@ -134,19 +111,7 @@ class Inspector:
         reply = self._ask((b"INFO",))
         if isinstance(reply, ErrorReply):
             return ServerFacts()
-        fields = dict(line.split(":", 1) for line in _as_text(reply).splitlines() if ":" in line)
-        name = "valkey" if "valkey_version" in fields else "redis"
-        version = fields.get("valkey_version") or fields.get("redis_version", "")
-        return ServerFacts(
-            run_id=fields.get("run_id", ""),
-            version=f"{name} {version}".strip(),
-            role=fields.get("role", ""),
-            policy=fields.get("maxmemory_policy", ""),
-            evicts=fields.get("maxmemory", "0") != "0",
-            hits=_number(fields.get("keyspace_hits")),
-            misses=_number(fields.get("keyspace_misses")),
-            keys=self._keys(fields.get(f"db{self._address.db}", "")),
-        )
+        return parse_info(_as_text(reply), self._address.db)
 
     def be_quiet(self) -> bool:
         """Ask that our reads leave the keys' ages alone (CLIENT NO-TOUCH); whether that worked."""
@@ -265,10 +230,6 @@ class Inspector:
             self.close()
             raise
 
-    def _keys(self, line: str) -> int:
-        fields = dict(part.split("=", 1) for part in line.split(",") if "=" in part)
-        return _number(fields.get("keys")) or 0
-
     def _is_denied(self, command: str, reply: object) -> bool:
         if denies_command(reply, command):
             self._denied.add(command)
@@ -298,7 +259,3 @@ def _whole(reply: Any) -> int:
 def _as_text(reply: Any) -> str:
     raw: bytes = expect(reply, bytes)
     return raw.decode("utf-8", "replace")
-
-
-def _number(text: Optional[str]) -> Optional[int]:
-    return int(text) if text is not None and text.isdigit() else None

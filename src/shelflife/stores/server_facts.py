@@ -1,0 +1,55 @@
+"""What a server says of itself in the reply to INFO."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+
+class ServerFacts(NamedTuple):
+    """What a server says of itself; "" and None where it does not.
+
+    Attributes:
+        run_id: Changes whenever the server starts.
+        version: Such as "redis 7.0.15" or "valkey 8.0.1".
+        role: "master" or "slave".
+        policy: The eviction policy, such as "allkeys-lru"; "" if INFO is denied.
+        evicts: Whether memory is limited, so that the policy matters.
+        hits: keyspace_hits so far.
+        misses: keyspace_misses so far.
+        keys: How many keys the database has.
+    """
+
+    run_id: str = ""
+    version: str = ""
+    role: str = ""
+    policy: str = ""
+    evicts: bool = False
+    hits: Optional[int] = None
+    misses: Optional[int] = None
+    keys: Optional[int] = None
+
+
+def parse_info(text: str, database: int) -> ServerFacts:
+    """Give what matters of an INFO reply."""
+    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    name = "valkey" if "valkey_version" in fields else "redis"
+    version = fields.get("valkey_version") or fields.get("redis_version", "")
+    return ServerFacts(
+        run_id=fields.get("run_id", ""),
+        version=f"{name} {version}".strip(),
+        role=fields.get("role", ""),
+        policy=fields.get("maxmemory_policy", ""),
+        evicts=fields.get("maxmemory", "0") != "0",
+        hits=_number(fields.get("keyspace_hits")),
+        misses=_number(fields.get("keyspace_misses")),
+        keys=_keys(fields.get(f"db{database}", "")),
+    )
+
+
+def _keys(line: str) -> int:
+    fields = dict(part.split("=", 1) for part in line.split(",") if "=" in part)
+    return _number(fields.get("keys")) or 0
+
+
+def _number(text: Optional[str]) -> Optional[int]:
+    return int(text) if text is not None and text.isdigit() else None
