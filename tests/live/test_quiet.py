@@ -60,6 +60,7 @@ def test_nothing_is_written_and_keys_is_never_sent(own: PrivateServer) -> None:
         sent = {name.partition("_")[2] for name in client.info("commandstats")}
 
     assert run.tally.entries == 3_000
+    assert run.hits_meanwhile == run.hits == 6_000  # each for its entry and its expiry
     assert sent <= {"scan", "mget", "pttl", "info", "client", "config|resetstat", "config"}
 
 

@@ -59,6 +59,7 @@ class Audit:
     Attributes:
         tally: What has been seen so far.
         partial: Why it has not seen everything; "" if it has.
+        hits_meanwhile: How far keyspace_hits rose while it ran; None if that is not known.
     """
 
     def __init__(self, inspector: Inspector, readers: Sequence[Reader], options: Options) -> None:
@@ -70,6 +71,7 @@ class Audit:
         self.started = time.time()
         self.seconds = 0.0
         self.reads = 0
+        self.hits_meanwhile: Optional[int] = None
         self._inspector = inspector
         self._judge = Judge(self.readers, options.stage)
         self._prefix = options.prefix.encode("utf-8", "surrogateescape")
@@ -124,6 +126,22 @@ class Audit:
                 raise
             self.partial = f"the server failed on the way: {error}"
         self.seconds = time.monotonic() - begun
+        self._look_at_hits()
+
+    @property
+    def hits(self) -> int:
+        """How much of keyspace_hits is ours: the server counts reading an entry, and its expiry."""
+        return 2 * self.reads
+
+    def _look_at_hits(self) -> None:
+        """See how far keyspace_hits rose meanwhile, by us and by everybody else."""
+        before = self.server.hits
+        try:
+            after = None if before is None else self._inspector.facts().hits
+        except ServerError:
+            after = None
+        if before is not None and after is not None and after >= before:
+            self.hits_meanwhile = after - before
 
     def _take(self, batch: Batch, lines: Optional[TextIO]) -> None:
         tally, reads = self.tally, self.options.reads

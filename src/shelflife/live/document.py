@@ -89,17 +89,11 @@ def make_document(audit: Audit, groups: Sequence[Group], frame: Frame) -> dict[s
     rollback = as_far_as_seen(conclude_rollback(groups, roles, stage, excused), unseen)
     fixes = find_fixes(groups, roles, excused, audit.readers, stage, frame.again)
     sampled = _sampled(audit)
-    tally = audit.tally
     return {
         "schema": "shelflife-audit",
         "version": 1,
         "shelflife": frame.version,
-        "source": {
-            "shown": frame.shown,
-            "kind": frame.kind,
-            "server": audit.server.version,
-            "prefix": audit.options.prefix,
-        },
+        "source": _source(audit, frame),
         "started_at": datetime.fromtimestamp(audit.started, timezone.utc).isoformat(" ", "seconds"),
         "seconds": round(audit.seconds, 3),
         "partial": audit.partial or None,
@@ -107,19 +101,13 @@ def make_document(audit: Audit, groups: Sequence[Group], frame: Frame) -> dict[s
         "stage": stage,
         "deploy_in": audit.options.deploy_in,
         "targets": [_target(reader, roles) for reader in audit.readers],
-        "seen": {
-            "keys": tally.keys,
-            "entries": tally.entries,
-            "bytes": tally.size,
-            "gone": tally.gone,
-            "unreadable_types": tally.denied,
-        },
+        "seen": _seen(audit),
         "upgrade": upgrade._asdict(),
         "rollback": rollback._asdict(),
         "order": conclude_order(upgrade, rollback, roles)._asdict(),
         "groups": [_group(audit, number, group, frame) for number, group in enumerate(groups, 1)],
         "decay": {
-            "hours": tally.hours,
+            "hours": audit.tally.hours,
             "unreadable": {reader.name: _decay(audit, reader, groups) for reader in audit.readers},
         },
         "fixes": [fix._asdict() for fix in fixes],
@@ -127,6 +115,26 @@ def make_document(audit: Audit, groups: Sequence[Group], frame: Frame) -> dict[s
         "baseline": _baseline(groups, roles, frame),
         "exit_code": _exit_code(audit, upgrade, rollback, sampled),
         "next": _next(stage, upgrade, rollback, frame),
+    }
+
+
+def _source(audit: Audit, frame: Frame) -> dict[str, str]:
+    return {
+        "shown": frame.shown,
+        "kind": frame.kind,
+        "server": audit.server.version,
+        "prefix": audit.options.prefix,
+    }
+
+
+def _seen(audit: Audit) -> dict[str, int]:
+    tally = audit.tally
+    return {
+        "keys": tally.keys,
+        "entries": tally.entries,
+        "bytes": tally.size,
+        "gone": tally.gone,
+        "unreadable_types": tally.denied,
     }
 
 
@@ -222,8 +230,14 @@ def _sampled(audit: Audit) -> Optional[dict[str, Any]]:
 
 
 def _effect(audit: Audit) -> dict[str, Any]:
-    reads = audit.reads
-    sentence = f"This audit read {reads:,} keys, which keyspace_hits counts; it wrote nothing."
+    sentence = (
+        f"This audit read {audit.reads:,} keys and wrote nothing; keyspace_hits counts each twice, "
+        "for its entry and its expiry."
+    )
+    if audit.hits_meanwhile is not None:
+        sentence += (
+            f" The server counted {audit.hits_meanwhile:,} hits in that time, ours included."
+        )
     if audit.quiet:
         sentence += " CLIENT NO-TOUCH kept their ages as they were."
     elif audit.server.evicts:
@@ -231,8 +245,8 @@ def _effect(audit: Audit) -> dict[str, Any]:
     elif not audit.server.policy:
         sentence += " INFO is denied, so its eviction policy is not known."
     return {
-        "keyspace_hits": reads,
-        "keyspace_misses": audit.tally.gone,
+        "keyspace_hits": audit.hits,
+        "keyspace_misses": 2 * audit.tally.gone,
         "no_touch": audit.quiet,
         "sentence": sentence,
     }

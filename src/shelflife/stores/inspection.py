@@ -221,7 +221,8 @@ class Inspector:
         return self._connection
 
     def _ask(self, request: Request) -> Any:
-        assert self._sent is None, "receive what was sent first"
+        if self._sent is not None:  # nobody will come for that answer any more
+            self.close()
         connection = self._open()
         connection.begin(self._timeout)
         try:

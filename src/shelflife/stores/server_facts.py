@@ -15,7 +15,6 @@ class ServerFacts(NamedTuple):
         policy: The eviction policy, such as "allkeys-lru"; "" if INFO is denied.
         evicts: Whether memory is limited, so that the policy matters.
         hits: keyspace_hits so far.
-        misses: keyspace_misses so far.
         keys: How many keys the database has.
     """
 
@@ -25,7 +24,6 @@ class ServerFacts(NamedTuple):
     policy: str = ""
     evicts: bool = False
     hits: Optional[int] = None
-    misses: Optional[int] = None
     keys: Optional[int] = None
 
 
@@ -41,7 +39,6 @@ def parse_info(text: str, database: int) -> ServerFacts:
         policy=fields.get("maxmemory_policy", ""),
         evicts=fields.get("maxmemory", "0") != "0",
         hits=_number(fields.get("keyspace_hits")),
-        misses=_number(fields.get("keyspace_misses")),
         keys=_keys(fields.get(f"db{database}", "")),
     )
 

@@ -118,17 +118,7 @@ def _audit(source: str, given: dict[str, Any], stack: ExitStack) -> int:
     bar = stack.enter_context(show_progress())
     readers = _open_targets(given, bar, stack)
     opened = stack.enter_context(open_source(source, bar.say))
-    options = Options(
-        prefix=given["prefix"],
-        reads=given["reads"],
-        stage=given["stage"],
-        sample=given["sample"],
-        rate=given["rate"],
-        max_latency=given["max_latency"] and given["max_latency"] / 1000,
-        deploy_in=given["deploy_in"],
-        show_keys=given["show_keys"],
-        accept_touch=given["accept_touch"] or opened.kind == "rdb",
-    )
+    options = _options(given, opened)
     run = Audit(opened.inspector, readers, options)
     run.prepare()
     with _lines(given["entries_file"]) as lines:
@@ -157,6 +147,20 @@ def _audit(source: str, given: dict[str, Any], stack: ExitStack) -> int:
     if given["html_file"]:
         html.write(found, given["html_file"])
     return found["exit_code"]
+
+
+def _options(given: dict[str, Any], opened: Source) -> Options:
+    return Options(
+        prefix=given["prefix"],
+        reads=given["reads"],
+        stage=given["stage"],
+        sample=given["sample"],
+        rate=given["rate"],
+        max_latency=given["max_latency"] and given["max_latency"] / 1000,
+        deploy_in=given["deploy_in"],
+        show_keys=given["show_keys"],
+        accept_touch=given["accept_touch"] or opened.kind == "rdb",
+    )
 
 
 def _check_outputs(files: Sequence[Path]) -> None:
