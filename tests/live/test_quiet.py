@@ -140,6 +140,22 @@ def test_a_lost_connection_goes_on(own: PrivateServer) -> None:
     assert (run.tally.entries, run.partial) == (4_000, "")
 
 
+def test_it_gives_up_where_it_gets_nowhere(own: PrivateServer) -> None:
+    """Without INFO each lost connection may be a restart: it begins anew a few times, and ends."""
+    fill(own.url, 2_000)
+    with redis.Redis.from_url(own.url) as client:
+        rights = ["-@all", "+scan", "+get", "+pttl", "+type"]
+        client.execute_command("ACL", "SETUSER", "least", "on", ">word", "~*", *rights)
+
+        def cut(*_: object) -> None:
+            client.client_kill_filter(_type="normal", skipme=True)
+
+        run = start(own.url.replace("redis://", "redis://least:word@"))
+        run.run(cut)
+
+    assert "failed on the way" in run.partial
+
+
 def test_interrupted_it_keeps_what_it_has(own: PrivateServer) -> None:
     """Ctrl-C gives a partial report."""
     fill(own.url, 4_000)
