@@ -61,7 +61,8 @@ def test_nothing_is_written_and_keys_is_never_sent(own: PrivateServer) -> None:
 
     assert run.tally.entries == 3_000
     assert run.hits_meanwhile == run.hits == 6_000  # each for its entry and its expiry
-    assert sent <= {"scan", "mget", "pttl", "info", "client", "config|resetstat", "config"}
+    sent = {name.partition("|")[0] for name in sent}
+    assert sent <= {"scan", "mget", "pttl", "info", "client", "config"}
 
 
 def test_the_least_rights(own: PrivateServer) -> None:
@@ -230,13 +231,12 @@ def test_an_rdb_file_says_the_same(
     fill(own.url, 300)
     live = audit(own.url, "--target", "python3.7")
     with redis.Redis.from_url(own.url) as client:
-        client.config_set("dbfilename", "saved.rdb")
         client.save()
-    saved = own.folder / "saved.rdb"
+    saved = (own.folder / "dump.rdb").read_bytes()
     kept = tmp_path / "kept.rdb"
-    kept.write_bytes(saved.read_bytes())
+    kept.write_bytes(saved)
     cut = tmp_path / "cut.rdb"
-    cut.write_bytes(saved.read_bytes()[:-40])
+    cut.write_bytes(saved[:-40])
     loaded = audit(str(kept), "--target", "python3.7")
 
     assert loaded.document["groups"] == live.document["groups"]
