@@ -48,6 +48,7 @@ def test_keys_that_could_not_be_read(own: PrivateServer, audit: Callable[..., Ra
     assert ran.code == 3
     assert ran.document["upgrade"]["verdict"] == "unknown"
     assert "could not be read" in ran.document["upgrade"]["sentence"]
+    assert "HSCAN" in ran.said.splitlines()[-1]
 
 
 def test_members_beyond_the_first_thousand(
@@ -78,6 +79,7 @@ def test_a_partial_run(own: PrivateServer) -> None:
 
     assert (found["exit_code"], found["upgrade"]["verdict"]) == (3, "unknown")
     assert "interrupted" in found["upgrade"]["sentence"]
+    assert found["next"].endswith("# to its end")
 
 
 def test_a_waiver_does_not_excuse_what_is_unknown(

@@ -114,7 +114,7 @@ def make_document(audit: Audit, groups: Sequence[Group], frame: Frame) -> dict[s
         "effect": _effect(audit),
         "baseline": _baseline(groups, roles, frame),
         "exit_code": _exit_code(audit, upgrade, rollback, sampled),
-        "next": _next(stage, upgrade, rollback, frame),
+        "next": _next(audit, upgrade, rollback, frame),
     }
 
 
@@ -270,7 +270,13 @@ def _exit_code(
     return 3 if sampled is not None and sampled["error_bound"] > _SURE else 0
 
 
-def _next(stage: str, upgrade: Conclusion, rollback: Conclusion, frame: Frame) -> str:
+def _next(audit: Audit, upgrade: Conclusion, rollback: Conclusion, frame: Frame) -> str:
+    stage = audit.options.stage
+    if audit.partial:
+        return f"{frame.again} --stage {stage}  # to its end"
+    if audit.tally.denied:
+        rights = "HSCAN, SSCAN, ZSCAN, LRANGE and XRANGE"
+        return f"{frame.again} --stage {stage}  # as a user who may run {rights}"
     if rollback.verdict == "not-asked":
         return f"{frame.again} --target old=PYTHON"
     if stage != "trial" and "unknown" in {upgrade.verdict, rollback.verdict}:
