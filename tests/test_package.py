@@ -36,6 +36,18 @@ def test_importing_shelflife_imports_no_framework() -> None:
     assert imported_by("import shelflife.cachelib").isdisjoint(set(FOREIGN) - {"cachelib"})
 
 
+def test_a_service_does_not_load_the_tools() -> None:
+    """Neither recognition, nor what judges, asks and reports."""
+    script = "import sys, json, shelflife, shelflife.cachelib; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = {name for name in json.loads(done.stdout) if name.startswith("shelflife.")}
+
+    tools = ("dialects.recognising", "verdicts", "runtimes", "live", "reports", "testing", "cli")
+    assert not [name for name in loaded if name.startswith(tuple(f"shelflife.{t}" for t in tools))]
+
+
 def test_it_is_the_wheel_that_is_tested() -> None:
     """Where the environment promises it: the published files, not the tree."""
     if "wheel" not in os.environ.get("SHELFLIFE_REQUIRE", "").split(","):

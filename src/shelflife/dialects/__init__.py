@@ -1,16 +1,21 @@
-"""How other libraries write their entries."""
+"""How other libraries write their entries.
+
+Recognition, which knows all dialects, is for the tools: a service does not load it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from shelflife.dialects.interface import Dialect
-from shelflife.dialects.recognising import KNOWN, recognise
 from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.dialects.werkzeug import Werkzeug
 from shelflife.errors import ConfigurationError
 from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
+
+if TYPE_CHECKING:
+    from shelflife.dialects.recognising import KNOWN, recognise
 
 __all__ = [
     "DIALECTS",
@@ -24,6 +29,14 @@ __all__ = [
 ]
 
 DIALECTS = {"werkzeug": Werkzeug}
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"KNOWN", "recognise"}:
+        from shelflife.dialects import recognising  # noqa: PLC0415 - as said above
+
+        return getattr(recognising, name)
+    raise AttributeError(name)
 
 
 def make_dialect(
