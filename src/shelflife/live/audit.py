@@ -157,7 +157,7 @@ class Audit:
             [len(entry.raw) for entry in stored],
             [ttl for _, ttl in batch.entries],
             found,
-            [self._judge.signature(one) for one in found],
+            self._judge.signature,
             judged,
         )
         if lines is not None:

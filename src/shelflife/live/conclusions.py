@@ -12,7 +12,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Callable, NamedTuple, Optional
 
 from shelflife.live.tally import Group
@@ -189,8 +189,3 @@ def is_excused(group: Group, number: int, roles: Roles, excused: Excused) -> boo
     """Whether all that speaks against a group is excused."""
     found = findings_of(group, roles)
     return bool(found) and found <= set(excused.get(number, ()))
-
-
-def numbered(groups: Iterable[Group]) -> list[tuple[int, Group]]:
-    """Give groups with their numbers in the report."""
-    return list(enumerate(groups, 1))

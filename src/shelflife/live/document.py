@@ -20,13 +20,14 @@ from shelflife.live.conclusions import (
     find_roles,
     findings_of,
     is_excused,
-    numbered,
 )
 from shelflife.live.fixes import find_fixes
 from shelflife.live.scanning import ELEMENTS
 from shelflife.live.tally import Group
 from shelflife.pickles.reader import Reader
 
+SCHEMA = "shelflife-audit"
+VERSION = 1
 _SURE = 0.05
 _FEATURES = (
     ("non_ascii", "8-bit strings that are not ASCII"),
@@ -90,8 +91,8 @@ def make_document(audit: Audit, groups: Sequence[Group], frame: Frame) -> dict[s
     fixes = find_fixes(groups, roles, excused, audit.readers, stage, frame.again)
     sampled = _sampled(audit)
     return {
-        "schema": "shelflife-audit",
-        "version": 1,
+        "schema": SCHEMA,
+        "version": VERSION,
         "shelflife": frame.version,
         "source": _source(audit, frame),
         "started_at": datetime.fromtimestamp(audit.started, timezone.utc).isoformat(" ", "seconds"),
@@ -255,7 +256,7 @@ def _effect(audit: Audit) -> dict[str, Any]:
 def _baseline(groups: Sequence[Group], roles: Roles, frame: Frame) -> Optional[dict[str, Any]]:
     if frame.baseline is None:
         return None
-    broken = [(number, findings_of(group, roles)) for number, group in numbered(groups)]
+    broken = [(number, findings_of(group, roles)) for number, group in enumerate(groups, 1)]
     new = [number for number, found in broken if found - set(frame.excused.get(number, ()))]
     return {"file": frame.baseline, "new": len(new), "known": len(frame.known)}
 

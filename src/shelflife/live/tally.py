@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Optional
+from typing import Callable, Optional
 
 from shelflife.dialects.recognition import Recognised
 from shelflife.live.key_classes import KeyClasses
@@ -88,23 +88,21 @@ class Tally:
         sizes: Sequence[int],
         ttls: Sequence[int],
         found: Sequence[Recognised],
-        signatures: Sequence[int],
+        signature_of: Callable[[Recognised], int],
         judged: Sequence[Judged],
     ) -> None:
-        """Count a batch; the sequences go together."""
+        """Count a batch; the sequences go together. The signature keeps groups apart."""
         skip = len(self._prefix.encode("utf-8", "surrogateescape"))
         texts = [key[skip:].decode("utf-8", "replace") for key in keys]
         if not self.entries:
             self._classes.learn(texts)
         fast, edges, of = self._fast, self._edges, self._classes.of
-        for key, text, size, ttl, one, signature, verdicts in zip(
-            keys, texts, sizes, ttls, found, signatures, judged
-        ):
+        for key, text, size, ttl, one, verdicts in zip(keys, texts, sizes, ttls, found, judged):
             key_class = of(text)
             place = (key_class, id(verdicts))
             group = fast.get(place)
             if group is None:
-                group = self._group(key_class, one, signature, verdicts)
+                group = self._group(key_class, one, signature_of(one), verdicts)
                 if group.judged is verdicts:  # kept alive, so that its id stays its own
                     fast[place] = group
             group.count += 1

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, Optional, TypedDict, Union, cast
 
 from shelflife.errors import ConfigurationError
-
-SCHEMA = "shelflife-audit"
-VERSION = 1
+from shelflife.live.document import SCHEMA, VERSION
 
 
 class Source(TypedDict):

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Optional
 
 from rich import progress as bars
-from rich.console import Console
+
+from shelflife.cli.bars import open_bar
 
 
 class Bar:
@@ -46,16 +47,5 @@ class _Rate(bars.ProgressColumn):
 @contextmanager
 def show_progress() -> Iterator[Bar]:
     """Show a bar while the block runs."""
-    console = Console(stderr=True)
-    columns = (
-        bars.SpinnerColumn(),
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        _Rate(),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with open_bar(_Rate(), bars.TimeRemainingColumn()) as bar:
         yield Bar(bar)

@@ -13,6 +13,7 @@ import click
 from rich import progress as bars
 from rich.console import Console
 
+from shelflife.cli.bars import open_bar
 from shelflife.cli.demo import acts, environments, recording, releases, replay, story, traffic
 from shelflife.cli.demo.acts import Story
 from shelflife.cli.demo.interpreters import CannotRun, NotHere
@@ -98,15 +99,5 @@ class _Bar:
 
 @contextmanager
 def _progress() -> Iterator[_Bar]:
-    console = Console(stderr=True)
-    columns = (
-        bars.SpinnerColumn(),
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TimeElapsedColumn(),
-    )
-    with bars.Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with open_bar(bars.TimeElapsedColumn()) as bar:
         yield _Bar(bar)
