@@ -55,6 +55,10 @@ class ServerError(ShelflifeError):
         "read-only",  # a replica that takes no writes
         "out-of-memory",  # the server is full
         "loading",  # the server is not ready yet
+        "moved",  # another node of a cluster has the key
+        "ask",  # another node of a cluster has the key for now
+        "try-again",  # a slot of a cluster is on its way between two nodes
+        "cross-slot",  # keys of several slots in one command, which a cluster does not take
         "busy",  # every connection of the pool stayed in use
         "failing-fast",  # several failures in a row; not asked again for a moment
         "protocol",  # an answer that makes no sense

@@ -18,7 +18,7 @@ from shelflife import AsyncCache, Cache, ConfigurationError
         ({"url": ""}, "SHELFLIFE_URL"),
         ({"url": "http://localhost"}, "redis://"),
         ({"url": "localhost:6379"}, "redis://"),
-        ({"url": "redis+cluster://127.0.0.1:1"}, "luster"),
+        ({"url": "redis+cluster://127.0.0.1:1/2"}, "luster"),
         ({"reads": "cobol"}, "werkzeug"),
         ({"writes": "cobol", "floor": "2.7"}, "werkzeug"),
         ({"writes": "werkzeug"}, "floor"),

@@ -90,8 +90,6 @@ def test_no_password_is_ever_shown(url: str) -> None:
         ("memory://somewhere", "takes nothing after it"),
         ("host:6379", "allowed are"),
         ("http://host", "allowed are"),
-        ("redis+sentinel://host/mymaster", "does not speak Sentinel yet"),
-        ("valkey+cluster://host", "does not speak Cluster yet"),
         ("redis://", "names no host"),
         ("redis://host:99999", "host or port"),
         (f"redis://:pa/{SECRET}@host/0", "percent-encode"),

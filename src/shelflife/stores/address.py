@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
@@ -14,8 +14,13 @@ from shelflife.stores.limits import Limits, Number, check_limits
 _PLAIN = ("redis", "valkey")
 _TLS = ("rediss", "valkeys")
 _UNIX = ("unix", "redis+unix", "valkey+unix")
-_NOT_YET = {"sentinel": "Sentinel", "cluster": "Cluster"}
-_ALLOWED = "memory://, redis://, rediss://, unix://, valkey://, valkeys:// and valkey+unix:// URLs"
+SENTINEL, CLUSTER = "+sentinel", "+cluster"
+"""How the schemes end that name several servers; see `stores.topology_urls`."""
+
+_ALLOWED = (
+    "memory://, redis://, rediss://, unix://, redis+sentinel://, rediss+sentinel://, "
+    "redis+cluster:// and rediss+cluster:// URLs, and the valkey spellings of these"
+)
 _LIMITS = {
     "socket_connect_timeout": "connect_timeout",
     "socket_timeout": "read_timeout",
@@ -43,6 +48,15 @@ class Address:
     client_name: Optional[str] = None
     tls: Optional[ssl.SSLContext] = None
 
+    def at(self, host: str, port: int) -> Address:
+        """Give another server of the same kind, with the same login."""
+        who = "" if self.username is None and self.password is None else "***@"
+        if self.password is not None:
+            who = f"{quote(self.username or '')}:***@"
+        scheme = "redis" if self.tls is None else "rediss"
+        shown = f"{scheme}://{who}{show_host(host, port)}/{self.db}"
+        return replace(self, host=host, port=port, shown=shown)
+
 
 def is_memory(url: Optional[str]) -> bool:
     """Whether a URL stands for this process's own memory.
@@ -60,22 +74,30 @@ def is_memory(url: Optional[str]) -> bool:
 
 
 def parse_url(url: str, options: dict[str, Optional[Number]]) -> tuple[Address, Limits]:
-    """Give what a URL says, and the limits: an option, else the URL's value, else the default.
+    """Give what the URL of one server says, and the limits: an option, else the URL's, else ours.
 
     Raises:
         ConfigurationError: If the URL or an option cannot work.
     """
-    parts = _split(url)
+    parts = split(url)
     scheme = parts.scheme.lower()
-    _check_scheme(scheme)
-    parameters = _parameters(parts.query)
-    found = check_limits(options)
-    limits = {**_limits(parameters), **found}
-    address = _unix(scheme, parts, parameters) if scheme in _UNIX else _tcp(parts, parameters)
-    return address, Limits(**limits)  # type: ignore[arg-type]
+    if scheme not in _PLAIN + _TLS + _UNIX:
+        raise unknown_scheme()
+    parameters = read_parameters(parts.query)
+    limits = read_limits(parameters, options)
+    if scheme in _UNIX:
+        return _unix(scheme, parts, parameters), limits
+    host, port = read_host(parts, 6379)
+    database = read_database(parts.path.strip("/"), parameters)
+    return network_address(scheme, parts, parameters, (host, port), database), limits
 
 
-def _split(url: str) -> SplitResult:
+def split(url: str) -> SplitResult:
+    """Give the parts of a URL.
+
+    Raises:
+        ConfigurationError: If it cannot be read.
+    """
     try:
         url.encode("utf-8")
         parts = urlsplit(url)
@@ -89,15 +111,13 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _check_scheme(scheme: str) -> None:
-    for word, name in _NOT_YET.items():
-        if word in scheme:
-            raise ConfigurationError(f"this release does not speak {name} yet: use {_ALLOWED}")
-    if scheme not in _PLAIN + _TLS + _UNIX:
-        raise ConfigurationError(f"the URL begins with no scheme we know: allowed are {_ALLOWED}")
+def unknown_scheme() -> ConfigurationError:
+    """Give the error of a URL that begins with something else."""
+    return ConfigurationError(f"the URL begins with no scheme we know: allowed are {_ALLOWED}")
 
 
-def _parameters(query: str) -> dict[str, str]:
+def read_parameters(query: str, *more: str) -> dict[str, str]:
+    """Give what comes after the '?' of a URL, where `more` names are known besides the usual."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
@@ -105,7 +125,7 @@ def _parameters(query: str) -> dict[str, str]:
     parameters = dict(pairs)
     if "decode_responses" in parameters:
         raise ConfigurationError("entries are bytes: take decode_responses out of the URL")
-    known = (*_WHO, *_LIMITS, *tls.NAMES)
+    known = (*_WHO, *more, *_LIMITS, *tls.NAMES)
     if len(parameters) != len(pairs) or not set(parameters) <= set(known):
         raise ConfigurationError(
             f"after its '?' a URL may have, each once: {', '.join(known)}; "
@@ -114,7 +134,9 @@ def _parameters(query: str) -> dict[str, str]:
     return parameters
 
 
-def _limits(parameters: dict[str, str]) -> dict[str, Number]:
+def read_limits(parameters: dict[str, str], options: dict[str, Optional[Number]]) -> Limits:
+    """Give the limits: an option goes before the URL, and the URL before the default."""
+    given = check_limits(options)
     found: dict[str, Optional[Number]] = {}
     for name, ours in _LIMITS.items():
         if name not in parameters:
@@ -124,10 +146,15 @@ def _limits(parameters: dict[str, str]) -> dict[str, Number]:
             found[ours] = int(number) if ours == "max_connections" else number
         except (ValueError, OverflowError):
             raise ConfigurationError(f"the URL's {name} is not a number") from None
-    return check_limits(found)
+    return Limits(**{**check_limits(found), **given})  # type: ignore[arg-type]
 
 
-def _tcp(parts: SplitResult, parameters: dict[str, str]) -> Address:
+def read_host(parts: SplitResult, default_port: int) -> tuple[str, int]:
+    """Give host and port.
+
+    Raises:
+        ConfigurationError: If there is no host, or they cannot be right.
+    """
     try:
         host, port = parts.hostname or "", parts.port
         host.encode("idna")
@@ -138,18 +165,35 @@ def _tcp(parts: SplitResult, parameters: dict[str, str]) -> Address:
         ) from None
     if not host:
         raise ConfigurationError("the URL names no host, as redis://HOST:6379/0 does")
-    port = 6379 if port is None else port
-    database = _database(parts.path.strip("/"), parameters)
+    return host, default_port if port is None else port
+
+
+def show_host(host: str, port: int) -> str:
+    """Give host and port as a URL has them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def network_address(
+    scheme: str,
+    parts: SplitResult,
+    parameters: dict[str, str],
+    where: tuple[str, int],
+    database: int,
+) -> Address:
+    """Give the address of a server on the network, with the login of a URL.
+
+    Raises:
+        ConfigurationError: If login or TLS options cannot work.
+    """
     secure = {name: value for name, value in parameters.items() if name in tls.NAMES}
-    is_tls = parts.scheme.lower() in _TLS
+    is_tls = scheme.partition("+")[0] in _TLS
     if secure and not is_tls:
         raise ConfigurationError("the URL has TLS options: begin it with rediss:// to use TLS")
     user, password, shown_user = _who(parts, parameters)
-    shown_host = f"[{host}]" if ":" in host else host
     return Address(
-        shown=f"{parts.scheme.lower()}://{shown_user}{shown_host}:{port}/{database}",
-        host=host,
-        port=port,
+        shown=f"{scheme}://{shown_user}{show_host(*where)}/{database}",
+        host=where[0],
+        port=where[1],
         db=database,
         username=user,
         password=password,
@@ -164,7 +208,7 @@ def _unix(scheme: str, parts: SplitResult, parameters: dict[str, str]) -> Addres
         raise ConfigurationError("a socket's URL has three slashes: unix:///path/to/redis.sock")
     if any(name in parameters for name in tls.NAMES):
         raise ConfigurationError("the URL has TLS options, but a UNIX socket has no TLS")
-    database = _database("", parameters)
+    database = read_database("", parameters)
     user, password, shown_user = _who(parts, parameters)
     return Address(
         shown=f"{scheme}://{shown_user}{quote(path)}?db={database}",
@@ -176,7 +220,12 @@ def _unix(scheme: str, parts: SplitResult, parameters: dict[str, str]) -> Addres
     )
 
 
-def _database(in_path: str, parameters: dict[str, str]) -> int:
+def read_database(in_path: str, parameters: dict[str, str]) -> int:
+    """Give the number of the database.
+
+    Raises:
+        ConfigurationError: If it is none.
+    """
     text = parameters.get("db", in_path) or "0"
     if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= _MOST_DATABASES):
         raise ConfigurationError(

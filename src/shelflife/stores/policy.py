@@ -18,7 +18,9 @@ from shelflife.stores.limits import Limits
 VOLUME = 8 * 1024 * 1024
 """Each so many bytes that a call moves earn it another read timeout."""
 
-_HARMLESS = frozenset({"denied", "out-of-memory", "other"})
+_HARMLESS = frozenset(
+    {"denied", "out-of-memory", "moved", "ask", "try-again", "cross-slot", "other"}
+)
 
 
 def no_connection(seconds: float) -> ServerError:

@@ -10,6 +10,7 @@ from typing import Union
 
 from shelflife.errors import ServerError
 from shelflife.stores.commands import WRONG_TYPE, WrongType
+from shelflife.stores.redirected import redirected
 
 _KINDS = {
     "NOAUTH": "auth",
@@ -23,6 +24,8 @@ _KINDS = {
     "MASTERDOWN": "loading",
     "BUSY": "loading",
     "CLUSTERDOWN": "loading",
+    "TRYAGAIN": "try-again",
+    "CROSSSLOT": "cross-slot",
 }
 _LONGEST = 200
 # A script's error as servers before 7 wrap it; a transaction's.
@@ -59,6 +62,8 @@ def meaning(reply: ErrorReply) -> Union[ServerError, WrongType]:
         code = "NOPERM"
     if code == "WRONGTYPE":
         return WRONG_TYPE
+    if code in ("MOVED", "ASK"):
+        return redirected(text)
     if "max number of clients" in text:
         return ServerError("refused", _sentence(text))
     return ServerError(_KINDS.get(code, "other"), _sentence(text))

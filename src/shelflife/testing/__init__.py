@@ -1,5 +1,14 @@
 """What tests of a service that uses shelflife, and shelflife's own, have in common."""
 
+from shelflife.testing.clusters import PrivateCluster
+from shelflife.testing.sentinels import PrivateSentinel
 from shelflife.testing.servers import NoServer, PrivateServer, find_server, server_version
 
-__all__ = ["NoServer", "PrivateServer", "find_server", "server_version"]
+__all__ = [
+    "NoServer",
+    "PrivateCluster",
+    "PrivateSentinel",
+    "PrivateServer",
+    "find_server",
+    "server_version",
+]

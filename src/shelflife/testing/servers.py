@@ -67,13 +67,21 @@ class PrivateServer:
         *options: More command-line words, such as "--maxmemory", "4mb".
         program: The server program; found by `find_server` if not given.
         port: A port to keep across restarts; a free one if not given.
+        sentinel: Whether it is to be a sentinel, which remembers across restarts whom it watches.
     """
 
-    def __init__(self, *options: str, program: Optional[str] = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        *options: str,
+        program: Optional[str] = None,
+        port: int = 0,
+        sentinel: bool = False,
+    ) -> None:
         self.program = program or find_server()
         self.options = options
         self.port = port or free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="shelflife-"))
+        self._is_sentinel = sentinel
         self._process: Optional[subprocess.Popen[bytes]] = None
 
     @property
@@ -98,13 +106,14 @@ class PrivateServer:
 
     def start(self) -> PrivateServer:
         """Start the process and wait until it accepts connections."""
-        words = [self.program, "--port", str(self.port), "--bind", "127.0.0.1"]
-        words += ["--unixsocket", str(self.folder / "redis.sock"), "--dir", str(self.folder)]
-        words += ["--save", "", "--appendonly", "no", "--daemonize", "no", *self.options]
         log = self.folder / "server.log"
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+                self._words(),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
         try:
             self._wait_until_it_accepts(log)
@@ -140,6 +149,16 @@ class PrivateServer:
         trace: Optional[TracebackType],
     ) -> None:
         self.stop()
+
+    def _words(self) -> list[str]:
+        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        words += ["--daemonize", "no"]
+        if self._is_sentinel:
+            file = self.folder / "sentinel.conf"  # it insists on one, and writes to it
+            file.touch()
+            return [self.program, str(file), "--sentinel", *words, *self.options]
+        words += ["--unixsocket", str(self.folder / "redis.sock"), "--save", ""]
+        return [self.program, *words, "--appendonly", "no", *self.options]
 
     def _wait_until_it_accepts(self, log: Path) -> None:
         assert self._process is not None, "called by start"
