@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Optional, TextIO, cast
 
 import click
-from rich.console import Console
 
 from shelflife.cli import version
-from shelflife.cli.audit.options import Positive, Span
-from shelflife.cli.audit.progress import Bar, show_progress
+from shelflife.cli.audit.progress import show_progress
 from shelflife.cli.audit.source import CannotRead, Source, open_source
+from shelflife.cli.options import Positive, Span
+from shelflife.cli.outputs import check_outputs, report_console
+from shelflife.cli.targets import open_targets, target_options
 from shelflife.dialects import KNOWN
 from shelflife.errors import ConfigurationError, ServerError
 from shelflife.live.allow_list import allow_list
@@ -25,35 +25,18 @@ from shelflife.live.audit import Audit, Options, WouldDisturb
 from shelflife.live.conclusions import find_roles
 from shelflife.live.document import Frame, make_document, order_groups
 from shelflife.live.exceptions import Waiver, check_waivers, known_findings, waived_findings
-from shelflife.pickles.reader import Reader
 from shelflife.reports import document as documents
 from shelflife.reports import html, terminal
-from shelflife.runtimes import open_target
 from shelflife.testing import NoServer
-from shelflife.verdicts import STAGES
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _THERE = click.Path(dir_okay=False, exists=True, path_type=Path)
-_WIDTH = 120
 _OUTPUTS = ("json_file", "html_file", "entries_file", "allow_file")
 
 
 @click.command(short_help="What every live entry is to every runtime, before a deploy.")
 @click.argument("source", envvar="SHELFLIFE_URL")
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    required=True,
-    metavar="NAME=COMMAND",
-    help="A runtime: old=/opt/app/bin/python2.7, new='docker exec -i api python', or a bare "
-    "python3.12, which is judged from tables. Repeat it, the old release first.",
-)
-@click.option(
-    "--setup",
-    metavar="django|FILE",
-    help="Prepares the interpreters before names are looked up: django.setup(), or a Python file.",
-)
+@target_options(required=True)
 @click.option("--prefix", default="", help="Only keys that begin with this.")
 @click.option(
     "--reads",
@@ -61,15 +44,6 @@ _OUTPUTS = ("json_file", "html_file", "entries_file", "allow_file")
     metavar="DIALECT",
     help="What the service reads with; else each entry is recognised by itself.",
 )
-@click.option(
-    "--stage",
-    type=click.Choice(STAGES),
-    default="resolve",
-    show_default=True,
-    help="How far to go: the bytes alone; names, looked up in the real interpreters; or values, "
-    "loaded and written again there, in disposable children.",
-)
-@click.option("--trial-remote", is_flag=True, help="Also load values in targets of other machines.")
 @click.option("--sample", type=click.IntRange(1), help="Read so many keys, chosen at random.")
 @click.option("--rate", type=Positive(), help="At most so many keys a second.")
 @click.option(
@@ -112,11 +86,11 @@ def audit(source: str, **given: Any) -> int:
 
 
 def _audit(source: str, given: dict[str, Any], stack: ExitStack) -> int:
-    _check_outputs([given[name] for name in _OUTPUTS if given[name] is not None])
+    check_outputs([given[name] for name in _OUTPUTS if given[name] is not None])
     waivers = _load_waivers(given["waive"])
     baseline = documents.load_baseline(given["against"]) if given["against"] else None
     bar = stack.enter_context(show_progress())
-    readers = _open_targets(given, bar, stack)
+    readers = open_targets(given, bar.say, stack)
     opened = stack.enter_context(open_source(source, bar.say))
     options = _options(given, opened)
     run = Audit(opened.inspector, readers, options)
@@ -139,7 +113,7 @@ def _audit(source: str, given: dict[str, Any], stack: ExitStack) -> int:
         baseline=str(given["against"]) if baseline else None,
     )
     found = cast("documents.Document", make_document(run, groups, frame))
-    _show(found)
+    terminal.show(found, report_console())
     if given["allow_file"]:
         documents.put(allow_list(groups), given["allow_file"])
     if given["json_file"]:
@@ -161,41 +135,6 @@ def _options(given: dict[str, Any], opened: Source) -> Options:
         show_keys=given["show_keys"],
         accept_touch=given["accept_touch"] or opened.kind == "rdb",
     )
-
-
-def _check_outputs(files: Sequence[Path]) -> None:
-    """See that files can be written before anything is read: an audit may take long."""
-    for file in files:
-        if not os.access(file if file.exists() else file.parent, os.W_OK):
-            raise CannotRead(f"{file} cannot be written: name a file in a folder that is there")
-    if len({file.absolute() for file in files}) < len(files):
-        raise CannotRead("two of the files to write are the same: give each its own name")
-
-
-def _show(found: documents.Document) -> None:
-    console = Console(highlight=False)
-    width = min(_WIDTH, console.width) if console.is_terminal else _WIDTH
-    terminal.show(found, Console(highlight=False, width=width))
-
-
-def _open_targets(given: dict[str, Any], bar: Bar, stack: ExitStack) -> Sequence[Reader]:
-    setup = given["setup"]
-    if setup not in {None, "django"}:
-        try:
-            setup = Path(setup).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                f"--setup {setup}: neither `django` nor a file: {error}"
-            ) from None
-    readers: list[Reader] = []
-    for spec in given["targets"]:
-        bar.say(f"asking {spec.partition('=')[0]}")
-        reader = open_target(spec, setup=setup, trial_remote=given["trial_remote"])
-        stack.callback(reader.close)
-        if reader.name in {other.name for other in readers}:
-            raise ConfigurationError(f"two targets are called {reader.name}: name one NAME=COMMAND")
-        readers.append(reader)
-    return readers
 
 
 def _load_waivers(path: Optional[Path]) -> list[Waiver]:
