@@ -43,6 +43,63 @@ def parse_info(text: str, database: int) -> ServerFacts:
     )
 
 
+class Follower(NamedTuple):
+    """A replica, as its primary sees it.
+
+    Attributes:
+        offset: How far it has said it is.
+        silent: Seconds since it said so.
+    """
+
+    offset: int
+    silent: int
+
+
+class Strain(NamedTuple):
+    """How hard a server has it, by its own account; None where it does not say.
+
+    Attributes:
+        ops: Commands a second, right now.
+        memory: Used memory as a fraction of maxmemory; None without a maxmemory as well.
+        offset: How far its replication stream is, in bytes.
+        followers: The replicas that are online.
+    """
+
+    ops: Optional[float] = None
+    memory: Optional[float] = None
+    offset: Optional[int] = None
+    followers: Optional[list[Follower]] = None
+
+
+def parse_strain(text: str) -> Strain:
+    """Give what an INFO reply says about strain."""
+    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    used, most = _number(fields.get("used_memory")), _number(fields.get("maxmemory"))
+    return Strain(
+        ops=_number(fields.get("instantaneous_ops_per_sec")),
+        memory=used / most if used is not None and most else None,
+        offset=_number(fields.get("master_repl_offset")),
+        followers=_followers(fields),
+    )
+
+
+def _followers(fields: dict[str, str]) -> Optional[list[Follower]]:
+    """Give the replicas; one that is still being filled says nothing yet."""
+    count = _number(fields.get("connected_slaves"))
+    if count is None:
+        return None
+    found = []
+    for number in range(count):
+        line = fields.get(f"slave{number}", "")
+        said = dict(part.split("=", 1) for part in line.split(",") if "=" in part)
+        offset, silent = _number(said.get("offset")), _number(said.get("lag"))
+        if offset is None or silent is None:
+            return None
+        if said.get("state") == "online":
+            found.append(Follower(offset, silent))
+    return found
+
+
 def _keys(line: str) -> int:
     fields = dict(part.split("=", 1) for part in line.split(",") if "=" in part)
     return _number(fields.get("keys")) or 0
