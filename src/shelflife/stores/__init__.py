@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from shelflife.stores.address import is_memory, parse_url
+from shelflife.stores.address import is_memory
 from shelflife.stores.interface import AsyncStore, Store
 from shelflife.stores.limits import Limits, Number, check_limits
 from shelflife.stores.memory import AsyncMemoryStore, MemoryStore
+from shelflife.stores.topology_urls import parse_places
 
 __all__ = [
     "AsyncMemoryStore",
@@ -27,7 +28,8 @@ def open_store(url: Optional[str], **options: Optional[Number]) -> Store:
     """Give the store that a URL names. Connects on first use.
 
     Args:
-        url: `memory://`, `redis://`, `rediss://`, `unix://`, or a `valkey` spelling.
+        url: `memory://`, `redis://`, `rediss://`, `unix://`, `redis+sentinel://`,
+            `redis+cluster://`, or a `valkey` spelling.
         **options: Fields of `Limits`, such as `read_timeout`; None stands for the default.
 
     Raises:
@@ -36,9 +38,9 @@ def open_store(url: Optional[str], **options: Optional[Number]) -> Store:
     if is_memory(url):
         check_limits(options)
         return MemoryStore()
-    from shelflife.stores.redis_sync import RedisStore  # noqa: PLC0415 - memory needs no driver
+    from shelflife.stores.opening import open_places  # noqa: PLC0415 - memory needs no driver
 
-    return RedisStore(*parse_url(str(url), options))
+    return open_places(*parse_places(str(url), options))
 
 
 def open_async_store(url: Optional[str], **options: Optional[Number]) -> AsyncStore:
@@ -46,9 +48,9 @@ def open_async_store(url: Optional[str], **options: Optional[Number]) -> AsyncSt
     if is_memory(url):
         check_limits(options)
         return AsyncMemoryStore()
-    from shelflife.stores.redis_async import AsyncRedisStore  # noqa: PLC0415 - as above
+    from shelflife.stores.opening import open_places_async  # noqa: PLC0415 - as above
 
-    return AsyncRedisStore(*parse_url(str(url), options))
+    return open_places_async(*parse_places(str(url), options))
 
 
 def store_from_client(client: Any) -> Store:

@@ -21,6 +21,7 @@ from shelflife.stores import policy
 from shelflife.stores.address import Address
 from shelflife.stores.connection_async import Connection
 from shelflife.stores.limits import Limits
+from shelflife.stores.opening_async import AsyncDirectOpener, AsyncOpener
 
 _LOOK_AGAIN = 0.05  # seconds until a waiting call notices a slot that was lost, not given back
 
@@ -31,12 +32,16 @@ class AsyncPool:
     Args:
         address: Where.
         limits: How many, and how long a call waits for one.
+        opener: Knows where, if that may change.
     """
 
     _watch: Optional[AsyncGenerator[None, None]] = None
 
-    def __init__(self, address: Address, limits: Limits) -> None:
-        self._address = address
+    def __init__(
+        self, address: Address, limits: Limits, opener: Optional[AsyncOpener] = None
+    ) -> None:
+        self._opener: AsyncOpener = AsyncDirectOpener(address) if opener is None else opener
+        self._place = self._opener.place
         self._limits = limits
         self._free: deque[Connection] = deque()
         self._live: weakref.WeakSet[Connection] = weakref.WeakSet()
@@ -47,16 +52,16 @@ class AsyncPool:
         self._watch = self._close_at_the_end()
         await self._watch.__anext__()
 
-    async def take(self) -> Connection:
-        """Give a kept connection, or a fresh one.
+    async def take(self, limits: Optional[Limits] = None) -> Connection:
+        """Give a kept connection, or a fresh one, within the pool's limits or a call's own.
 
         Raises:
             ServerError: `busy` if none became free in time, or why no fresh one could be made.
         """
-        connection = self._pop_kept() or self._new_in_slot() or await self._wait()
-        return connection if connection.kept else await self._open(connection)
+        connection = self._pop_kept() or self._new_in_slot() or await self._wait(limits)
+        return connection if connection.kept else await self._open(connection, limits)
 
-    async def replace(self, connection: Connection) -> Connection:
+    async def replace(self, connection: Connection, limits: Optional[Limits] = None) -> Connection:
         """Close a connection and give a fresh one in its slot.
 
         Raises:
@@ -66,7 +71,7 @@ class AsyncPool:
         self._live.discard(connection)
         self._live.add(fresh)
         connection.close()
-        return await self._open(fresh)
+        return await self._open(fresh, limits)
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for the next call."""
@@ -121,12 +126,13 @@ class AsyncPool:
         self._live.add(connection)
         return connection
 
-    async def _wait(self) -> Connection:
+    async def _wait(self, limits: Optional[Limits]) -> Connection:
         """Queue for a connection that becomes free, or for one to be opened in a free slot."""
+        limits = limits or self._limits
         loop = asyncio.get_running_loop()
         ticket: asyncio.Future[Optional[Connection]] = loop.create_future()
         self._queue.append(ticket)
-        self._look_later(ticket, loop.time() + self._limits.pool_wait)
+        self._look_later(ticket, loop.time() + limits.pool_wait)
         try:
             connection = await ticket
         except BaseException:
@@ -137,7 +143,7 @@ class AsyncPool:
             if ticket in self._queue:
                 self._queue.remove(ticket)
         if connection is None:
-            raise policy.pool_exhausted(self._limits)
+            raise policy.pool_exhausted(limits)
         return connection
 
     def _look_later(self, ticket: asyncio.Future[Optional[Connection]], deadline: float) -> None:
@@ -172,10 +178,21 @@ class AsyncPool:
                 return True
         return False
 
-    async def _open(self, connection: Connection) -> Connection:
+    async def _open(self, connection: Connection, limits: Optional[Limits]) -> Connection:
         try:
-            await connection.open(self._address, self._limits)
+            place = await self._opener.open(connection, limits or self._limits)
         except BaseException:
             self.drop(connection)
             raise
+        if place is not self._opener.place:  # it has changed meanwhile
+            connection.retired = True
+        elif place is not self._place:
+            self._move(connection, place)
         return connection
+
+    def _move(self, fresh: Connection, place: Address) -> None:
+        """Keep none of the connections that lead to where the server was before."""
+        self._place = place
+        for connection in list(self._live):
+            if connection is not fresh:
+                connection.retired = True

@@ -24,6 +24,7 @@ from shelflife.stores import policy
 from shelflife.stores.address import Address
 from shelflife.stores.connection_sync import Connection
 from shelflife.stores.limits import Limits
+from shelflife.stores.opening_sync import DirectOpener, Opener
 
 if TYPE_CHECKING:
     _Ticket = queue.SimpleQueue[Connection]
@@ -37,6 +38,7 @@ class Pool:
     Args:
         address: Where.
         limits: How many, and how long a call waits for one.
+        opener: Knows where, if that may change.
     """
 
     _free: deque[Connection]
@@ -44,22 +46,23 @@ class Pool:
     _tickets: deque[_Ticket]
     _lock: threading.RLock
 
-    def __init__(self, address: Address, limits: Limits) -> None:
-        self._address = address
+    def __init__(self, address: Address, limits: Limits, opener: Optional[Opener] = None) -> None:
+        self._opener: Opener = DirectOpener(address) if opener is None else opener
+        self._place = self._opener.place
         self._limits = limits
         self._begin_empty()
         _pools.add(self)
 
-    def take(self) -> Connection:
-        """Give a kept connection, or a fresh one.
+    def take(self, limits: Optional[Limits] = None) -> Connection:
+        """Give a kept connection, or a fresh one, within the pool's limits or a call's own.
 
         Raises:
             ServerError: `busy` if none became free in time, or why no fresh one could be made.
         """
-        connection = self._pop_kept() or self._new_in_slot() or self._wait()
-        return connection if connection.kept else self._open(connection)
+        connection = self._pop_kept() or self._new_in_slot() or self._wait(limits)
+        return connection if connection.kept else self._open(connection, limits)
 
-    def replace(self, connection: Connection) -> Connection:
+    def replace(self, connection: Connection, limits: Optional[Limits] = None) -> Connection:
         """Close a connection and give a fresh one in its slot.
 
         Raises:
@@ -70,7 +73,7 @@ class Pool:
             self._live.discard(connection)
             self._live.add(fresh)
         connection.close()
-        return self._open(fresh)
+        return self._open(fresh, limits)
 
     def give_back(self, connection: Connection) -> None:
         """Keep a connection for the next call."""
@@ -131,9 +134,10 @@ class Pool:
             self._live.add(connection)
             return connection
 
-    def _wait(self) -> Connection:
+    def _wait(self, limits: Optional[Limits]) -> Connection:
         """Queue for a connection that becomes free, or for one to be opened in a free slot."""
-        deadline = time.monotonic() + self._limits.pool_wait
+        limits = limits or self._limits
+        deadline = time.monotonic() + limits.pool_wait
         ticket: _Ticket = queue.SimpleQueue()
         self._tickets.append(ticket)
         try:
@@ -143,7 +147,7 @@ class Pool:
                     return connection
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise policy.pool_exhausted(self._limits)
+                    raise policy.pool_exhausted(limits)
                 with contextlib.suppress(queue.Empty):
                     return ticket.get(timeout=min(left, _LOOK_AGAIN))
         finally:
@@ -169,13 +173,24 @@ class Pool:
             self._tickets.popleft().put(connection)
             return True
 
-    def _open(self, connection: Connection) -> Connection:
+    def _open(self, connection: Connection, limits: Optional[Limits]) -> Connection:
         try:
-            connection.open(self._address, self._limits)
+            place = self._opener.open(connection, limits or self._limits)
         except BaseException:
             self.drop(connection)
             raise
+        if place is not self._opener.place:  # it has changed meanwhile
+            connection.retired = True
+        elif place is not self._place:
+            self._move(connection, place)
         return connection
+
+    def _move(self, fresh: Connection, place: Address) -> None:
+        """Keep none of the connections that lead to where the server was before."""
+        self._place = place
+        for connection in list(self._live):
+            if connection is not fresh:
+                connection.retired = True
 
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()

@@ -12,7 +12,7 @@ import asyncio
 import os
 import threading
 import weakref
-from typing import Any
+from typing import Any, Optional
 
 from shelflife.errors import ServerError
 from shelflife.stores.address import Address
@@ -21,6 +21,7 @@ from shelflife.stores.breaker import Breaker
 from shelflife.stores.commands import Command
 from shelflife.stores.connection_async import Connection
 from shelflife.stores.limits import Limits
+from shelflife.stores.opening_async import AsyncOpener
 from shelflife.stores.policy import may_ask_again, may_keep
 from shelflife.stores.pool_async import AsyncPool
 from shelflife.stores.wire import converse
@@ -32,14 +33,18 @@ class AsyncRedisStore:
     Args:
         address: Where, from `parse_url`.
         limits: How long and how many.
+        opener: Knows where the server is, if that may change.
     """
 
     _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncPool]
     _lock: threading.Lock
 
-    def __init__(self, address: Address, limits: Limits) -> None:
+    def __init__(
+        self, address: Address, limits: Limits, opener: Optional[AsyncOpener] = None
+    ) -> None:
         self._address = address
         self._limits = limits
+        self._opener = opener
         self._breaker = Breaker(limits.breaker_failures, limits.breaker_pause)
         self._scripting = Scripting()
         self._begin_empty()
@@ -55,12 +60,17 @@ class AsyncRedisStore:
 
     async def run(self, command: Command) -> Any:
         """Carry out a command; see `AsyncStore.run`."""
+        return await self.run_within(command, self._limits)
+
+    async def run_within(self, command: Command, limits: Limits) -> Any:
+        """Carry out a command within other limits."""
         self._breaker.admit()
         try:
             pool = self._pools.get(asyncio.get_running_loop()) or await self._new_pool()
-            reply = await self._ask(pool, await pool.take(), command, self._limits.read_timeout)
+            connection = await pool.take(limits)
+            reply = await self._ask(pool, connection, command, limits, limits.read_timeout)
         except ServerError as error:
-            self._breaker.failed(error)
+            self._failed(error)
             raise
         self._breaker.succeeded()
         return reply
@@ -84,7 +94,7 @@ class AsyncRedisStore:
         self._lock = threading.Lock()
 
     async def _new_pool(self) -> AsyncPool:
-        pool = AsyncPool(self._address, self._limits)
+        pool = AsyncPool(self._address, self._limits, self._opener)
         with self._lock:
             for loop in [loop for loop in self._pools if loop.is_closed()]:
                 self._pools.pop(loop).close_copies()
@@ -92,19 +102,30 @@ class AsyncRedisStore:
         await pool.close_with_loop()
         return pool
 
+    def _failed(self, error: ServerError) -> None:
+        self._breaker.failed(error)
+        if self._opener is not None:
+            self._opener.failed(error)
+
     async def _ask(
-        self, pool: AsyncPool, connection: Connection, command: Command, seconds: float
+        self,
+        pool: AsyncPool,
+        connection: Connection,
+        command: Command,
+        limits: Limits,
+        seconds: float,
     ) -> Any:
         """Ask, and once more if a kept connection turns out closed."""
         try:
             if connection.kept and connection.has_news():
-                connection = await pool.replace(connection)
+                connection = await pool.replace(connection, limits)
             connection.begin(seconds)
             reply = await self._converse(connection, command)
         except ServerError as error:
             if may_ask_again(error, command, kept=connection.kept):
                 left = connection.left()
-                return await self._ask(pool, await pool.replace(connection), command, left)
+                fresh = await pool.replace(connection, limits)
+                return await self._ask(pool, fresh, command, limits, left)
             if may_keep(error, command):
                 pool.give_back(connection)
             else:

@@ -5,7 +5,7 @@ No call takes longer than pool wait, connect timeout and read timeout together.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from shelflife.errors import ServerError
 from shelflife.stores.address import Address
@@ -14,6 +14,7 @@ from shelflife.stores.breaker import Breaker
 from shelflife.stores.commands import Command
 from shelflife.stores.connection_sync import Connection
 from shelflife.stores.limits import Limits
+from shelflife.stores.opening_sync import Opener
 from shelflife.stores.policy import may_ask_again, may_keep
 from shelflife.stores.pool_sync import Pool
 from shelflife.stores.wire import converse
@@ -25,12 +26,14 @@ class RedisStore:
     Args:
         address: Where, from `parse_url`.
         limits: How long and how many.
+        opener: Knows where the server is, if that may change.
     """
 
-    def __init__(self, address: Address, limits: Limits) -> None:
+    def __init__(self, address: Address, limits: Limits, opener: Optional[Opener] = None) -> None:
         self._address = address
-        self._timeout = limits.read_timeout
-        self._pool = Pool(address, limits)
+        self._limits = limits
+        self._opener = opener
+        self._pool = Pool(address, limits, opener)
         self._breaker = Breaker(limits.breaker_failures, limits.breaker_pause)
         self._scripting = Scripting()
 
@@ -44,11 +47,16 @@ class RedisStore:
 
     def run(self, command: Command) -> Any:
         """Carry out a command; see `Store.run`."""
+        return self.run_within(command, self._limits)
+
+    def run_within(self, command: Command, limits: Limits) -> Any:
+        """Carry out a command within other limits."""
         self._breaker.admit()
         try:
-            reply = self._ask(self._pool.take(), command, self._timeout)
+            connection = self._pool.take(limits)
+            reply = self._ask(connection, command, limits, limits.read_timeout)
         except ServerError as error:
-            self._breaker.failed(error)
+            self._failed(error)
             raise
         self._breaker.succeeded()
         return reply
@@ -57,17 +65,18 @@ class RedisStore:
         """Give back every connection; those in use are closed as their calls end."""
         self._pool.close()
 
-    def _ask(self, connection: Connection, command: Command, seconds: float) -> Any:
+    def _ask(self, connection: Connection, command: Command, limits: Limits, seconds: float) -> Any:
         """Ask, and once more if a kept connection turns out closed."""
         try:
             if connection.kept and connection.has_news():
-                connection = self._pool.replace(connection)
+                connection = self._pool.replace(connection, limits)
             connection.begin(seconds)
             reply = self._converse(connection, command)
         except ServerError as error:
             if may_ask_again(error, command, kept=connection.kept):
                 left = connection.left()
-                return self._ask(self._pool.replace(connection), command, left)
+                fresh = self._pool.replace(connection, limits)
+                return self._ask(fresh, command, limits, left)
             self._let_go(connection, keep=may_keep(error, command))
             raise
         except BaseException:
@@ -84,6 +93,11 @@ class RedisStore:
                 request = conversation.send(connection.ask(request))
         except StopIteration as stop:
             return stop.value
+
+    def _failed(self, error: ServerError) -> None:
+        self._breaker.failed(error)
+        if self._opener is not None:
+            self._opener.failed(error)
 
     def _let_go(self, connection: Connection, *, keep: bool) -> None:
         if keep:

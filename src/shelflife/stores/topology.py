@@ -103,21 +103,23 @@ class SentinelTopology:
         self._sentinels = list(places.sentinels)
         self.shown = places.shown
 
-    def primary(self, seconds: Optional[float] = None) -> Address:
-        """Ask for the primary; see `Topology.primaries`."""
-        seconds = self._limits.connect_timeout if seconds is None else seconds
-        inquiry = discovery.ask_sentinels(self._places, self._sentinels)
-        found: discovery.Sentinelled = inquire(inquiry, self._limits, seconds)
+    def inquiry(self) -> discovery.Inquiry:
+        """Give what finds out the primary's address, for `inquire`."""
+        found = yield from discovery.ask_sentinels(self._places, self._sentinels)
         self._sentinels = put_first(found.sentinel, self._sentinels)
         return found.primary
 
     def primaries(self) -> list[Address]:
         """Ask for the primary; see `Topology.primaries`."""
-        return [self.primary()]
+        return [self._primary()]
 
     def slots(self) -> SlotMap:
         """Give all slots to the primary."""
-        return whole(self.primary())
+        return whole(self._primary())
+
+    def _primary(self) -> Address:
+        address: Address = inquire(self.inquiry(), self._limits, self._limits.connect_timeout)
+        return address
 
 
 class ClusterTopology:
@@ -136,21 +138,21 @@ class ClusterTopology:
         self._nodes = list(places.seeds)
         self.shown = places.shown
 
-    def slots(self, first: Optional[Address] = None, seconds: Optional[float] = None) -> SlotMap:
-        """Ask who holds which slot.
+    def inquiry(self, first: Optional[Address] = None) -> discovery.Inquiry:
+        """Give what finds out who holds which slot, for `inquire`.
 
         Args:
             first: A node that should know, and is asked first.
-            seconds: How long it may take; the connect timeout without.
-
-        Raises:
-            ServerError: If nobody could say.
         """
-        seconds = self._limits.connect_timeout if seconds is None else seconds
         nodes = self._nodes if first is None else put_first(first, self._nodes)
-        found: discovery.Mapped = inquire(discovery.ask_nodes(nodes), self._limits, seconds)
+        found = yield from discovery.ask_nodes(nodes)
         self._nodes = whom_next(found, self._seeds)
         return found.slots
+
+    def slots(self) -> SlotMap:
+        """Ask who holds which slot; see `Topology.slots`."""
+        found: SlotMap = inquire(self.inquiry(), self._limits, self._limits.connect_timeout)
+        return found
 
     def primaries(self) -> list[Address]:
         """Ask for every node that holds slots.
