@@ -17,6 +17,7 @@ from typing import NamedTuple, Optional
 
 from shelflife.dialects.recognition import Stored
 from shelflife.errors import ServerError
+from shelflife.live.found_keys import END, START, FoundKeys
 from shelflife.stores.inspection import Held, Inspector, Received
 
 BATCH = 500
@@ -38,6 +39,10 @@ class Batch(NamedTuple):
         gone: How many of them had expired meanwhile.
         denied: How many were of a type whose command is denied, or unknown.
         anew: The server has restarted: what came before must be forgotten.
+        at: When it was read, in seconds since the epoch: the milliseconds left count from there.
+        resume: A cursor from where all that has not been handed out yet would still be found (and
+            perhaps some that has); b"" if nothing is left.
+        shard: Which server, and which slots of it: a cursor is good for that alone.
     """
 
     entries: list[tuple[Stored, int]]
@@ -45,6 +50,9 @@ class Batch(NamedTuple):
     gone: int = 0
     denied: int = 0
     anew: bool = False
+    at: float = 0.0
+    resume: bytes = START
+    shard: str = ""
 
 
 class Pace:
@@ -87,6 +95,13 @@ class Scanner:
         pace: How fast.
         sample: How many keys, chosen at random among all; None for all.
         seed: For the choice.
+        start: Where to go on, from a batch of the same shard and run; not for a sample.
+
+    Attributes:
+        shard: See `Batch`.
+        run_id: The run of the server: cursors are good for that alone.
+        population: How many keys there are below the prefix, as far as the scan has come.
+        more_elements: How many keys have more elements than were read.
     """
 
     def __init__(
@@ -96,13 +111,16 @@ class Scanner:
         pace: Pace,
         sample: Optional[int] = None,
         seed: int = 0,
+        start: bytes = START,
     ) -> None:
         self._inspector = inspector
         self._prefix = prefix
         self._pace = pace
         self._sample = sample
         self._seed = seed
-        self._run_id = inspector.facts().run_id
+        self.start = start
+        self.shard = inspector.shard
+        self.run_id = inspector.facts().run_id
         self.population = 0
         self.more_elements = 0
 
@@ -116,28 +134,32 @@ class Scanner:
         restarts = 0
         while True:
             try:
-                for batch in self._sampled() if self._sample else self._read([], b"0"):
-                    yield batch._replace(anew=anew)
+                for batch in self._sampled() if self._sample else self._all():
+                    yield batch._replace(anew=anew, shard=self.shard)
                     anew = False
             except _RestartedError as restart:
                 restarts += 1
                 if restarts > _RESTARTS:
                     raise restart.error from None
                 self.population = self.more_elements = 0
+                self.start = START
                 anew = True
             else:
                 return
 
-    def _read(self, waiting: list[bytes], cursor: Optional[bytes]) -> Iterator[Batch]:
+    def _all(self) -> Iterator[Batch]:
+        return self._read(FoundKeys(None if self.start == END else self.start))
+
+    def _read(self, waiting: FoundKeys) -> Iterator[Batch]:
         """Give what lies under the keys that wait, and under those from the cursor on.
 
         The next batch is asked for before the last one is handed out: the server reads while we
         judge. Where its latency matters we wait for each answer instead, to measure it.
         """
         last = None
-        while waiting or cursor is not None:
-            keys, waiting = waiting[: self._pace.batch], waiting[self._pace.batch :]
-            more = cursor if len(waiting) < self._pace.batch else None
+        while waiting.keys or waiting.cursor is not None:
+            keys = waiting.take(self._pace.batch)
+            more = waiting.cursor if len(waiting.keys) < self._pace.batch else None
             begun = time.monotonic()
             self._send(keys, more)
             if last is not None and self._pace.max_latency is None:
@@ -150,8 +172,8 @@ class Scanner:
                 yield last
             if more is not None:
                 self.population += len(received.keys)
-                waiting, cursor = waiting + received.keys, received.cursor
-            last = self._sorted(keys, received.held)
+                waiting.add(received.keys, received.cursor)
+            last = self._sorted(keys, received.held)._replace(at=time.time(), resume=waiting.resume)
         if last is not None:
             yield last
 
@@ -160,7 +182,7 @@ class Scanner:
         assert self._sample is not None, "the caller looked"
         chance = random.Random(self._seed)  # noqa: S311 - no secret depends on it
         kept: list[bytes] = []
-        cursor: Optional[bytes] = b"0"
+        cursor: Optional[bytes] = START
         number = 0
         while cursor is not None:
             begun = time.monotonic()
@@ -175,7 +197,8 @@ class Scanner:
                     kept[place] = key
             cursor = received.cursor
         self.population = number
-        yield from self._read(kept, None)
+        for batch in self._read(FoundKeys(None, kept)):
+            yield batch._replace(resume=START)  # another scan chooses anew
 
     def _send(self, keys: list[bytes], cursor: Optional[bytes]) -> None:
         try:
@@ -248,8 +271,8 @@ class Scanner:
                 run_id = self._inspector.facts().run_id
             except ServerError:
                 continue
-            if run_id != self._run_id or not run_id:
-                self._run_id = run_id
+            if run_id != self.run_id or not run_id:
+                self.run_id = run_id
                 raise _RestartedError(error)
             return
         raise error

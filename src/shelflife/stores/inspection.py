@@ -86,6 +86,11 @@ class Inspector:
         """The URL without its password."""
         return self._address.shown
 
+    @property
+    def shard(self) -> str:
+        """Which server it is, and which slots of it: what a cursor is good for."""
+        return self._address.shown
+
     def connect(self) -> None:
         """Connect, or connect again after a failure; CLIENT NO-TOUCH is asked for again.
 
