@@ -14,7 +14,8 @@ import pytest
 import redis
 
 from live.conftest import Ran
-from shelflife.live.audit import Audit, Options, WouldDisturb
+from shelflife.live.audit import Audit, Options
+from shelflife.live.disturbance import WouldDisturb
 from shelflife.runtimes import open_target
 from shelflife.stores.inspection import Inspector
 from shelflife.testing import PrivateServer

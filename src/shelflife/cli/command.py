@@ -13,6 +13,9 @@ import click
 from shelflife.cli import version
 from shelflife.cli.audit.command import audit
 from shelflife.cli.demo.command import demo
+from shelflife.cli.repair.convert import convert
+from shelflife.cli.repair.purge import purge
+from shelflife.cli.repair.undo import undo
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,7 +25,10 @@ def shelflife() -> None:
 
 
 shelflife.add_command(audit)
+shelflife.add_command(convert)
 shelflife.add_command(demo)
+shelflife.add_command(purge)
+shelflife.add_command(undo)
 
 
 def run(words: list[str]) -> int:

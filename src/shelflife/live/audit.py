@@ -12,18 +12,13 @@ from shelflife.dialects import recognise
 from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.errors import ServerError
 from shelflife.live.conclusions import in_order
+from shelflife.live.disturbance import refuse_to_disturb
 from shelflife.live.scanning import Batch, Pace, Scanner
 from shelflife.live.tally import Tally
 from shelflife.pickles.reader import Reader
 from shelflife.stores.inspection import Inspector
 from shelflife.stores.server_facts import ServerFacts
 from shelflife.verdicts import Judge, Judged, Verdict
-
-_BY_USE = ("lru", "lfu")
-
-
-class WouldDisturb(Exception):
-    """Reading would count as use in a cache that evicts by use; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +81,7 @@ class Audit:
         """
         self.server = facts = self._inspector.facts()
         self.quiet = self._inspector.be_quiet()
-        by_use = facts.evicts and any(word in facts.policy for word in _BY_USE)
-        if by_use and not (self.quiet or facts.role == "slave" or self.options.accept_touch):
-            raise WouldDisturb(
-                f"this server evicts by use ({facts.policy}) and has no CLIENT NO-TOUCH: reading "
-                "its entries would make all of them look used. Audit a replica or an .rdb file of "
-                "it instead, or say --accept-touch"
-            )
+        refuse_to_disturb(facts, quiet=self.quiet, accept=self.options.accept_touch)
         pace = Pace(self.options.rate, self.options.max_latency)
         self.scanner = Scanner(self._inspector, self._prefix, pace, self.options.sample)
 

@@ -160,7 +160,16 @@ def write(document: Document, path: Union[str, Path]) -> None:
     Raises:
         ConfigurationError: The file cannot be written.
     """
-    put(json.dumps(document, indent=1, allow_nan=False) + "\n", path)
+    write_json(document, path)
+
+
+def write_json(found: Any, path: Union[str, Path]) -> None:
+    """Write any document as JSON, whole or not at all.
+
+    Raises:
+        ConfigurationError: The file cannot be written.
+    """
+    put(json.dumps(found, indent=1, allow_nan=False) + "\n", path)
 
 
 def put(text: str, path: Union[str, Path]) -> None:

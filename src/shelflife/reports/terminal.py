@@ -6,7 +6,7 @@ the document passes `plain`, and is printed as `Text`, which knows no markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -18,10 +18,18 @@ from shelflife.reports.sentences import EXITS, STATE
 from shelflife.reports.showable import showable
 from shelflife.reports.summary import VERDICTS, Summary, describe, entries_in, summarise
 from shelflife.reports.terminal_groups import MOST_GROUPS, group_table
-from shelflife.reports.terminal_text import LONGEST_NAME, STYLES, grid, indent, listed, plain, title
+from shelflife.reports.terminal_text import (
+    LONGEST_NAME,
+    STYLES,
+    command,
+    grid,
+    indent,
+    listed,
+    plain,
+    title,
+)
 
 WIDEST = 120
-LONGEST_COMMAND = 4_000
 
 
 def show(document: Document, console: Console) -> None:
@@ -40,6 +48,11 @@ def show(document: Document, console: Console) -> None:
         _fixes(document),
         _end(document),
     )
+    print_sections(sections, console)
+
+
+def print_sections(sections: Iterable[Iterable[RenderableType]], console: Console) -> None:
+    """Print sections one after the other, at most as wide as people read."""
     width = min(console.width, WIDEST)
     with console.capture() as captured:
         for section in sections:
@@ -187,18 +200,11 @@ def _fixes(document: Document) -> Iterator[RenderableType]:
         table.add_row(f"{number}.", plain(fix["text"], longest=500))
         yield indent(table)
         if fix["command"]:
-            yield _command(f"     {fix['command']}")
-
-
-def _command(text: str, style: str = "cyan") -> Text:
-    # A command is copied: it is never wrapped.
-    shown = plain(text, style, LONGEST_COMMAND)
-    shown.no_wrap = True
-    return shown
+            yield command(f"     {fix['command']}")
 
 
 def _end(document: Document) -> Iterator[RenderableType]:
     code = document["exit_code"]
     yield Text("")
     yield Text(f"Exit code {code}: {EXITS.get(code, 'unknown')}.", style="dim")
-    yield _command(f"Next: {document['next'] or 'nothing to do'}", "")
+    yield command(f"Next: {document['next'] or 'nothing to do'}", "")

@@ -15,6 +15,7 @@ from rich.text import Text
 from shelflife.reports.showable import LONGEST, showable
 
 LONGEST_NAME = 20
+LONGEST_COMMAND = 4_000
 
 STYLES = {
     "reads": "green",
@@ -61,3 +62,10 @@ def title(text: str) -> Iterator[RenderableType]:
     """Open a section."""
     yield Text("")
     yield Text(text, style="bold")
+
+
+def command(text: str, style: str = "cyan") -> Text:
+    """Give a line that is copied, and so never wrapped."""
+    shown = plain(text, style, LONGEST_COMMAND)
+    shown.no_wrap = True
+    return shown

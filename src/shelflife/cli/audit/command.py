@@ -21,8 +21,9 @@ from shelflife.cli.targets import open_targets, target_options
 from shelflife.dialects import KNOWN
 from shelflife.errors import ConfigurationError, ServerError
 from shelflife.live.allow_list import allow_list
-from shelflife.live.audit import Audit, Options, WouldDisturb
+from shelflife.live.audit import Audit, Options
 from shelflife.live.conclusions import find_roles
+from shelflife.live.disturbance import WouldDisturb
 from shelflife.live.document import Frame, make_document, order_groups
 from shelflife.live.exceptions import Waiver, check_waivers, known_findings, waived_findings
 from shelflife.reports import document as documents

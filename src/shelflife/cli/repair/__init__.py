@@ -1,0 +1,1 @@
+"""`shelflife convert`, `purge` and `undo`."""

@@ -1,0 +1,1 @@
+"""Changing a live cache, with a way back: convert, purge, undo."""

@@ -1,0 +1,86 @@
+"""Changes, carried out through failures that pass: what became of a batch is always found out.
+
+Rules:
+1. After a failure nobody knows how far the server came. The entries are looked at then: what has
+   the new bytes is done, what has the old ones is tried again, anything else is a newer write.
+2. A refusal that is about the server, not the entry (full, read-only, denied), ends the run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Optional
+
+from shelflife.errors import ServerError
+from shelflife.stores.changer import Changer
+from shelflife.stores.compare_and_set import Answer, Change, Outcome
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 3.0)  # seconds before each further attempt: a failover takes some
+_PASSING = frozenset({"closed", "timeout", "refused", "loading", "moved", "ask", "try-again"})
+_ENDS = frozenset({"auth", "denied", "read-only", "out-of-memory"})
+
+
+def carry_out(changer: Changer, changes: Sequence[Change]) -> list[Answer]:
+    """Carry out changes to different keys and say what became of each.
+
+    Raises:
+        ServerError: If the servers failed and did not come back: it is not known then.
+    """
+    answers: list[Optional[Answer]] = [None] * len(changes)
+    waiting = list(range(len(changes)))
+    failure: Optional[ServerError] = None
+    for pause in (0.0, *PAUSES):
+        try:
+            if failure is not None:
+                time.sleep(pause)
+                changer.reconnect()
+                waiting = _settle(changer, changes, waiting, answers)
+            for place, answer in zip(waiting, changer.apply([changes[n] for n in waiting])):
+                answers[place] = answer
+        except ServerError as error:
+            if not _may_pass(error):
+                raise
+            failure = error
+        else:
+            return [answer for answer in answers if answer is not None]
+    assert failure is not None, "the loop ends by a failure only"
+    raise failure
+
+
+def ends_the_run(answers: Sequence[Answer]) -> Optional[ServerError]:
+    """Give the refusal that further batches would meet as well, if there is one."""
+    return next((a for a in answers if isinstance(a, ServerError) and a.kind in _ENDS), None)
+
+
+def _may_pass(error: ServerError) -> bool:
+    # A primary that was demoted says read-only; the next connection is made to the new one.
+    return error.kind in _PASSING or error.kind == "read-only"
+
+
+def _settle(
+    changer: Changer,
+    changes: Sequence[Change],
+    waiting: Sequence[int],
+    answers: list[Optional[Answer]],
+) -> list[int]:
+    """Find out what became of some changes; give those that have not been carried out."""
+    if not waiting:
+        return []
+    left = []
+    for place, entry in zip(waiting, changer.look([changes[n].key for n in waiting])):
+        found = _outcome(changes[place], entry)
+        answers[place] = found
+        if found is None:
+            left.append(place)
+    return left
+
+
+def _outcome(change: Change, entry: Any) -> Optional[Answer]:
+    if isinstance(entry, ServerError):
+        return entry
+    if entry == change.new:  # None and None as well: it was to be removed
+        return Outcome.DONE
+    if entry == change.old:
+        return None
+    return Outcome.GONE if entry is None else Outcome.CHANGED
