@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from shelflife.stores.server_facts import ServerFacts
 
-_BY_USE = ("lru", "lfu")
-
 
 class WouldDisturb(Exception):
     """Reading would count as use in a cache that evicts by use; the message says what to do."""
@@ -22,8 +20,7 @@ def refuse_to_disturb(facts: ServerFacts, *, quiet: bool, accept: bool) -> None:
     Raises:
         WouldDisturb: If they cannot.
     """
-    by_use = facts.evicts and any(word in facts.policy for word in _BY_USE)
-    if by_use and not (quiet or facts.role == "slave" or accept):
+    if facts.evicts_by_use and not (quiet or facts.role == "slave" or accept):
         raise WouldDisturb(
             f"this server evicts by use ({facts.policy}) and has no CLIENT NO-TOUCH: reading "
             "its entries would make all of them look used. Look at a replica or an .rdb file of "

@@ -119,7 +119,7 @@ class Scanner:
         self._sample = sample
         self._seed = seed
         self.start = start
-        self.shard = inspector.shard
+        self.shard = inspector.shard.name
         self.run_id = inspector.facts().run_id
         self.population = 0
         self.more_elements = 0

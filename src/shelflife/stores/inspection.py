@@ -1,8 +1,10 @@
 """Looking at a server without disturbing it: what the audit and the tools after it ask.
 
-One blocking connection. Only SCAN, GET, PTTL and TYPE are needed; MGET is used while it is allowed.
-INFO, CLIENT NO-TOUCH and the commands that read other types than strings are asked for, and where
-they are denied or unknown, that is an answer. KEYS is never sent.
+One blocking connection, and in a cluster one to each node that a key is followed to; there each key
+is read alone, as two keys of one command may be in two slots. Only SCAN, GET, PTTL and TYPE are
+needed; MGET is used while it is allowed. INFO, CLIENT NO-TOUCH, CLUSTER NODES and the commands that
+read other types than strings are asked for, and where they are denied or unknown, that is an
+answer. KEYS is never sent.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
-from shelflife.errors import ConfigurationError, ServerError
-from shelflife.stores.address import is_memory, parse_url
+from shelflife.errors import ServerError
+from shelflife.stores.address import Address
 from shelflife.stores.pipelined import PipelinedConnection
+from shelflife.stores.redirections import Redirections, read_imports
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
 from shelflife.stores.request import Request, Words, expect
 from shelflife.stores.server_facts import ServerFacts, parse_info
+from shelflife.stores.shard import Shard, open_shard, open_shards
 from shelflife.stores.wire import escape_glob
 
 _ELEMENTS = b"200"
@@ -51,32 +55,34 @@ class _Sent(NamedTuple):
     """What has been asked and not been answered yet."""
 
     keys: Sequence[bytes]
+    request: list[Words]
     reads: int
     prefix: bytes
     cursor: Optional[bytes]
     wanted: int
-    replies: int
 
 
 class Inspector:
     """Reads one server's keys. Not to be shared by threads; reconnects when asked to.
 
     Args:
-        url: As for `open_store`, but for `memory://`.
+        url: As for `open_store`, but for `memory://` and a cluster's: see `open_inspectors`.
         timeout: Seconds for one request.
+        shard: Which of the URL's servers; its only one without.
+
+    Attributes:
+        shard: See above.
 
     Raises:
         ConfigurationError: If the URL cannot work.
     """
 
-    def __init__(self, url: str, timeout: float = 10.0) -> None:
-        if is_memory(url):
-            raise ConfigurationError("memory:// lives in one process and has nothing to look at")
-        self._address, self._limits = parse_url(
-            url, {"read_timeout": timeout, "connect_timeout": min(timeout, 5.0)}
-        )
+    def __init__(self, url: str, timeout: float = 10.0, shard: Optional[Shard] = None) -> None:
+        self.shard = open_shard(url, timeout) if shard is None else shard
         self._timeout = timeout
         self._connection: Optional[PipelinedConnection] = None
+        self._redirections = Redirections(self.shard.limits)
+        self._at = Address("")
         self._sent: Optional[_Sent] = None
         self._denied: set[str] = set()
         self._quiet = False
@@ -84,12 +90,7 @@ class Inspector:
     @property
     def address(self) -> str:
         """The URL without its password."""
-        return self._address.shown
-
-    @property
-    def shard(self) -> str:
-        """Which server it is, and which slots of it: what a cursor is good for."""
-        return self._address.shown
+        return self.shard.shown
 
     def connect(self) -> None:
         """Connect, or connect again after a failure; CLIENT NO-TOUCH is asked for again.
@@ -98,14 +99,16 @@ class Inspector:
             ServerError: If that did not work.
         """
         self.close()
+        self._at = self.shard.find()
         connection = PipelinedConnection()
-        connection.open(self._address, self._limits)
+        connection.open(self._at, self.shard.limits)
         self._connection = connection
         if self._quiet:
             self.be_quiet()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
+        self._redirections.close()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -116,12 +119,19 @@ class Inspector:
         reply = self._ask((b"INFO",))
         if isinstance(reply, ErrorReply):
             return ServerFacts()
-        return parse_info(_as_text(reply), self._address.db)
+        return parse_info(_as_text(reply), self._at.db)
 
     def be_quiet(self) -> bool:
         """Ask that our reads leave the keys' ages alone (CLIENT NO-TOUCH); whether that worked."""
         self._quiet = not isinstance(self._ask((b"CLIENT", b"NO-TOUCH", b"ON")), ErrorReply)
+        self._redirections.quiet = self._quiet
         return self._quiet
+
+    def imports(self) -> dict[int, Address]:
+        """Give the slots that are on their way to a node, as far as that is known: and the node."""
+        reply = self._ask((b"CLUSTER", b"NODES"))
+        mine = () if isinstance(reply, ErrorReply) else read_imports(_as_text(reply).splitlines())
+        return {**self._redirections.imported, **dict.fromkeys(mine, self._at)}
 
     def send(
         self, keys: Sequence[bytes], prefix: bytes, cursor: Optional[bytes], count: int
@@ -136,14 +146,14 @@ class Inspector:
         """
         scan = [] if cursor is None else [_scan_words(prefix, cursor, count)]
         read: list[Words] = []
-        if keys and "mget" not in self._denied:
+        if keys and not self.shard.is_cluster and "mget" not in self._denied:
             read = [(b"MGET", *keys)]
         else:
             read = [(b"GET", key) for key in keys]
         times: list[Words] = [(b"PTTL", key) for key in keys]
         request = read + times + scan
         self._open().send(request, self._timeout)
-        self._sent = _Sent(keys, len(read), prefix, cursor, count, len(request))
+        self._sent = _Sent(keys, request, len(read), prefix, cursor, count)
 
     def receive(self) -> Received:
         """Give what `send` asked for.
@@ -154,14 +164,17 @@ class Inspector:
         sent, self._sent = self._sent, None
         assert sent is not None, "send comes first"
         try:
-            replies = self._open().receive(sent.replies, self._timeout)
+            replies = self._open().receive(len(sent.request), self._timeout)
+            if self.shard.is_cluster:
+                replies = self._redirections.follow(self._at, sent.request, replies)
         except BaseException:
             self.close()
             raise
-        if sent.reads == 1 and sent.keys and self._is_denied("mget", replies[0]):
+        together = bool(sent.reads) and sent.request[0][0] == b"MGET"
+        if together and self._is_denied("mget", replies[0]):
             self.send(sent.keys, sent.prefix, sent.cursor, sent.wanted)
             return self.receive()
-        if sent.reads == 1 and sent.keys and "mget" not in self._denied:
+        if together:
             entries = expect(replies[0], list)
         else:
             entries = [self._entry(reply) for reply in replies[: sent.reads]]
@@ -231,7 +244,12 @@ class Inspector:
         connection = self._open()
         connection.begin(self._timeout)
         try:
-            return connection.ask(request)
+            reply = connection.ask(request)
+            if not self.shard.is_cluster:
+                return reply
+            if isinstance(request, list):
+                return self._redirections.follow(self._at, request, reply)
+            return self._redirections.follow(self._at, [request], [reply])[0]
         except BaseException:
             self.close()
             raise
@@ -250,6 +268,16 @@ class Inspector:
             return None
         entry: Optional[bytes] = expect(reply, bytes, type(None))
         return entry
+
+
+def open_inspectors(url: str, timeout: float = 10.0) -> list[Inspector]:
+    """Give one for each server that takes writes: a cluster has several.
+
+    Raises:
+        ConfigurationError: If the URL cannot work.
+        ServerError: If a cluster does not say what nodes it has.
+    """
+    return [Inspector(url, timeout, shard) for shard in open_shards(url, timeout)]
 
 
 def _scan_words(prefix: bytes, cursor: bytes, count: int) -> Words:

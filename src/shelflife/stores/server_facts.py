@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Optional
+
+_BY_USE = ("lru", "lfu")
 
 
 class ServerFacts(NamedTuple):
@@ -25,6 +28,28 @@ class ServerFacts(NamedTuple):
     evicts: bool = False
     hits: Optional[int] = None
     keys: Optional[int] = None
+
+    @property
+    def evicts_by_use(self) -> bool:
+        """Whether what is not read is evicted first."""
+        return self.evicts and any(word in self.policy for word in _BY_USE)
+
+
+def together(servers: Sequence[ServerFacts]) -> ServerFacts:
+    """Give several servers' facts as those of one: sums, and the worst of all policies."""
+    first, *others = servers
+    if not others:
+        return first
+    hits, keys = [one.hits for one in servers], [one.keys for one in servers]
+    policy = max(servers, key=lambda one: (one.evicts_by_use, one.policy)).policy
+    return ServerFacts(
+        version=", ".join(dict.fromkeys(one.version for one in servers)),
+        role="slave" if all(one.role == "slave" for one in servers) else first.role,
+        policy=policy,
+        evicts=any(one.evicts for one in servers),
+        hits=None if None in hits else sum(filter(None, hits)),
+        keys=None if None in keys else sum(filter(None, keys)),
+    )
 
 
 def parse_info(text: str, database: int) -> ServerFacts:
