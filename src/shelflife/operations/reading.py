@@ -10,7 +10,7 @@ from shelflife.errors import ServerError
 from shelflife.lookup import Miss
 from shelflife.operations.context import Context
 from shelflife.operations.steps import Operation
-from shelflife.stores.commands import Get, GetMany
+from shelflife.stores.commands import Get, GetMany, PartialReply
 
 BATCH = 500
 """Keys in one command: more gain nothing and keep the server's other clients waiting."""
@@ -62,11 +62,15 @@ def get_many(context: Context, keys: Iterable[str], as_type: Any) -> Operation:
         except ServerError as error:
             context.unavailable("get_many", batch, error)
             continue
-        values = context.judge_many("get_many", batch, entries, as_type)
-        if Miss not in set(map(type, values)):
-            found.update(zip(batch, values))
+        if entries.__class__ is PartialReply:
+            answered, entries, _ = _part(context, "get_many", batch, entries)
         else:
-            found.update((k, v) for k, v in zip(batch, values) if v.__class__ is not Miss)
+            answered = batch
+        values = context.judge_many("get_many", answered, entries, as_type)
+        if Miss not in set(map(type, values)):
+            found.update(zip(answered, values))
+        else:
+            found.update((k, v) for k, v in zip(answered, values) if v.__class__ is not Miss)
     return found
 
 
@@ -81,10 +85,32 @@ def lookup_many(context: Context, keys: Iterable[str], as_type: Any) -> Operatio
         except ServerError as error:
             found.update(dict.fromkeys(batch, context.unavailable("lookup_many", batch, error)))
             continue
-        values = context.judge_many("lookup_many", batch, entries, as_type)
-        for key, raw, value in zip(batch, entries, values):
+        answered = batch
+        if entries.__class__ is PartialReply:
+            answered, entries, missed = _part(context, "lookup_many", batch, entries)
+            found.update((key, missed.get(key)) for key in batch)
+        values = context.judge_many("lookup_many", answered, entries, as_type)
+        for key, raw, value in zip(answered, entries, values):
             found[key] = value if value.__class__ is Miss else context.reader.hit(raw, value)
     return found
+
+
+def _part(
+    context: Context, operation: str, batch: list[str], entries: PartialReply
+) -> tuple[list[str], list[Any], dict[str, Miss]]:
+    """Tell of servers that failed: -> the other keys, their entries, and misses for the rest."""
+    failed: dict[str, list[str]] = {}
+    errors: dict[str, ServerError] = {}
+    for key, entry in zip(batch, entries):
+        if isinstance(entry, ServerError):
+            failed.setdefault(str(entry), []).append(key)
+            errors[str(entry)] = entry
+    missed: dict[str, Miss] = {}
+    for said, keys in failed.items():
+        missed.update(dict.fromkeys(keys, context.unavailable(operation, keys, errors[said])))
+    answered = [key for key in batch if key not in missed]
+    rest = [entry for entry in entries if not isinstance(entry, ServerError)]
+    return answered, rest, missed
 
 
 def batches(keys: Iterable[str]) -> list[list[str]]:

@@ -48,6 +48,9 @@ class Address:
     client_name: Optional[str] = None
     tls: Optional[ssl.SSLContext] = None
 
+    def __hash__(self) -> int:
+        return hash((self.host, self.port))
+
     def at(self, host: str, port: int) -> Address:
         """Give another server of the same kind, with the same login."""
         who = "" if self.username is None and self.password is None else "***@"

@@ -6,7 +6,7 @@ ask its server raises `ServerError` instead. Keys and entries are bytes; times a
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Optional, Union
 
 
 class WrongType:
@@ -26,9 +26,16 @@ class Get(NamedTuple):
 
 
 class GetMany(NamedTuple):
-    """-> a list in the order of the keys: entry or None (a wrong type is None as well)."""
+    """-> a list in the order of the keys: entry or None (a wrong type is None as well).
+
+    Or a `PartialReply`.
+    """
 
     keys: tuple[bytes, ...]
+
+
+class PartialReply(list[Any]):
+    """A list in which a `ServerError` stands for each key whose own server failed."""
 
 
 class Set(NamedTuple):

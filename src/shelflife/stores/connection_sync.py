@@ -81,11 +81,16 @@ class Connection:
             check_greeting(commands, self.ask(commands))
         self._timeout = limits.read_timeout
 
-    def begin(self, seconds: float) -> None:
-        """Start the clock of a call: it may take so many seconds."""
+    def begin(self, seconds: float, *, precise: bool = False) -> None:
+        """Start the clock of a call: it may take so many seconds.
+
+        Args:
+            seconds: How many.
+            precise: Whether time may pass between sending and receiving.
+        """
         self._deadline = _now() + seconds
         self._moved = 0
-        self._precise = False
+        self._precise = precise
         if self._sock_timeout != seconds:
             self._set_timeout(seconds)
 
@@ -101,21 +106,32 @@ class Connection:
             ServerError: If there was no complete, sensible answer in time. Close the connection
                 then, and after any other exception as well.
         """
-        single = isinstance(request, tuple)
+        self.put(request)
+        return self.fetch(request)
+
+    def put(self, request: Request) -> None:
+        """Send one command, or several at once; `fetch` has the answer. Raises as `ask` does."""
         packed = pack(request)
         try:
             self._moved += len(packed)
             if self._precise or len(packed) > _SMALL:
                 self._wait_no_longer()
             self._sock.sendall(packed)
+        except OSError as error:
+            raise self._broken(error) from None
+
+    def fetch(self, request: Request) -> Any:
+        """Give the reply to what was `put`, or a list of them. Raises as `ask` does."""
+        try:
             if self._precise:
                 self._wait_no_longer()
             self._receive()
-            reply = self._next_reply() if single else [self._next_reply() for _ in request]
-        except socket.timeout:
-            raise policy.no_answer(self._timeout) from None
+            if isinstance(request, tuple):
+                reply = self._next_reply()
+            else:
+                reply = [self._next_reply() for _ in request]
         except OSError as error:
-            raise policy.broke(error) from None
+            raise self._broken(error) from None
         except ServerError:
             raise
         except Exception as error:  # noqa: BLE001 - hiredis has several for replies it cannot make
@@ -135,6 +151,11 @@ class Connection:
         sock = getattr(self, "_sock", None)
         if sock is not None:
             sock.close()
+
+    def _broken(self, error: OSError) -> ServerError:
+        if isinstance(error, socket.timeout):
+            return policy.no_answer(self._timeout)
+        return policy.broke(error)
 
     def _next_reply(self) -> Any:
         reply = self._reader.gets()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shelflife.errors import ConfigurationError
+from shelflife.stores.cluster_async import AsyncClusterStore
+from shelflife.stores.cluster_sync import ClusterStore
 from shelflife.stores.interface import AsyncStore, Store
 from shelflife.stores.limits import Limits
 from shelflife.stores.opening_async import AsyncSentinelOpener
@@ -21,7 +22,7 @@ def open_places(places: Places, limits: Limits) -> Store:
         server = replace(places.server, shown=places.shown)
         return RedisStore(server, limits, SentinelOpener(SentinelTopology(places, limits)))
     if isinstance(places, ClusterPlaces):
-        raise ConfigurationError("a cluster is for the tools only, as yet")
+        return ClusterStore(places, limits)
     return RedisStore(places, limits)
 
 
@@ -32,5 +33,5 @@ def open_places_async(places: Places, limits: Limits) -> AsyncStore:
         opener = AsyncSentinelOpener(SentinelTopology(places, limits))
         return AsyncRedisStore(server, limits, opener)
     if isinstance(places, ClusterPlaces):
-        raise ConfigurationError("a cluster is for the tools only, as yet")
+        return AsyncClusterStore(places, limits)
     return AsyncRedisStore(places, limits)

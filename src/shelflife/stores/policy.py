@@ -12,8 +12,9 @@ import select
 import ssl
 
 from shelflife.errors import ServerError
-from shelflife.stores.commands import Command, Increment, Replace, Set
+from shelflife.stores.commands import Increment, Replace, Set
 from shelflife.stores.limits import Limits
+from shelflife.stores.node_commands import Asking, NodeCommand
 
 VOLUME = 8 * 1024 * 1024
 """Each so many bytes that a call moves earn it another read timeout."""
@@ -62,18 +63,18 @@ def pool_exhausted(limits: Limits) -> ServerError:
     )
 
 
-def may_ask_again(error: ServerError, command: Command, *, kept: bool) -> bool:
+def may_ask_again(error: ServerError, command: NodeCommand, *, kept: bool) -> bool:
     """Whether to ask once more, on a fresh connection."""
     return kept and error.kind == "closed" and _is_idempotent(command)
 
 
-def may_keep(error: ServerError, command: Command) -> bool:
+def may_keep(error: ServerError, command: NodeCommand) -> bool:
     """Whether the connection is still good after this error.
 
     Not after a failed transaction, which may have left a WATCH or MULTI behind; not after
     read-only, as the name may lead to another server by now.
     """
-    return error.kind in _HARMLESS and not isinstance(command, (Increment, Replace))
+    return error.kind in _HARMLESS and not isinstance(_itself(command), (Increment, Replace))
 
 
 def is_readable(fileno: int) -> bool:
@@ -87,10 +88,15 @@ def is_readable(fileno: int) -> bool:
     return bool(poll.poll(0))
 
 
-def _is_idempotent(command: Command) -> bool:
+def _is_idempotent(command: NodeCommand) -> bool:
+    command = _itself(command)
     if isinstance(command, Set):
         return not command.if_absent
     return not isinstance(command, (Increment, Replace))
+
+
+def _itself(command: NodeCommand) -> NodeCommand:
+    return command.command if isinstance(command, Asking) else command
 
 
 def _sentence(error: OSError) -> str:

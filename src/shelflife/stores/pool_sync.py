@@ -62,6 +62,10 @@ class Pool:
         connection = self._pop_kept() or self._new_in_slot() or self._wait(limits)
         return connection if connection.kept else self._open(connection, limits)
 
+    def has_free(self) -> bool:
+        """Whether a kept connection is free."""
+        return bool(self._free)
+
     def replace(self, connection: Connection, limits: Optional[Limits] = None) -> Connection:
         """Close a connection and give a fresh one in its slot.
 

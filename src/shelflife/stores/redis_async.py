@@ -21,6 +21,7 @@ from shelflife.stores.breaker import Breaker
 from shelflife.stores.commands import Command
 from shelflife.stores.connection_async import Connection
 from shelflife.stores.limits import Limits
+from shelflife.stores.node_commands import NodeCommand
 from shelflife.stores.opening_async import AsyncOpener
 from shelflife.stores.policy import may_ask_again, may_keep
 from shelflife.stores.pool_async import AsyncPool
@@ -62,7 +63,7 @@ class AsyncRedisStore:
         """Carry out a command; see `AsyncStore.run`."""
         return await self.run_within(command, self._limits)
 
-    async def run_within(self, command: Command, limits: Limits) -> Any:
+    async def run_within(self, command: NodeCommand, limits: Limits) -> Any:
         """Carry out a command within other limits."""
         self._breaker.admit()
         try:
@@ -111,7 +112,7 @@ class AsyncRedisStore:
         self,
         pool: AsyncPool,
         connection: Connection,
-        command: Command,
+        command: NodeCommand,
         limits: Limits,
         seconds: float,
     ) -> Any:
@@ -137,7 +138,7 @@ class AsyncRedisStore:
         pool.give_back(connection)
         return reply
 
-    async def _converse(self, connection: Connection, command: Command) -> Any:
+    async def _converse(self, connection: Connection, command: NodeCommand) -> Any:
         conversation = converse(command, self._scripting)
         try:
             request = next(conversation)

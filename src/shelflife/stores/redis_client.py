@@ -222,7 +222,7 @@ def _check(client: Any, kind: Any) -> None:
     if not isinstance(client, kind) or hasattr(client, "command_stack"):
         raise ConfigurationError(
             f"a client must be a {wanted}, not {given}; Cache takes redis.Redis, AsyncCache takes "
-            "redis.asyncio.Redis, and this release speaks to no Cluster yet"
+            "redis.asyncio.Redis; for a cluster give a redis+cluster:// URL instead of a client"
         )
     if client.get_encoder().decode_responses:
         raise ConfigurationError(

@@ -10,18 +10,28 @@ from collections.abc import Callable
 from typing import Any, Union
 
 from shelflife.errors import ServerError
-from shelflife.stores import atomic, commands, policy
+from shelflife.stores import atomic, commands, node_commands, policy
 from shelflife.stores.atomic import Scripting
-from shelflife.stores.request import Conversation, Request, expect, pack, reply_or_raise, set_words
+from shelflife.stores.replies import denies_command
+from shelflife.stores.request import (
+    Conversation,
+    Request,
+    Words,
+    expect,
+    pack,
+    reply_or_raise,
+    set_words,
+)
 
 __all__ = ["Conversation", "Request", "converse", "pack"]
 
 _SCAN_COUNT = b"1000"
 _GLOB = frozenset(b"*?[]\\")
+_ENDS = (b"EXEC", b"DISCARD")
 _WHOLE_CALL = frozenset({"auth", "read-only", "loading", "refused"})
 
 
-def converse(command: commands.Command, scripting: Scripting) -> Conversation:
+def converse(command: node_commands.NodeCommand, scripting: Scripting) -> Conversation:
     """Begin the conversation that carries out a command.
 
     Args:
@@ -104,12 +114,65 @@ def _is_stored(reply: Any) -> bool:
 
 
 def _stored_or_error(reply: Any) -> Union[bool, ServerError]:
+    result: Union[bool, ServerError] = _or_error(_is_stored, reply)
+    return result
+
+
+def _or_error(read: Callable[[Any], Any], reply: Any) -> Any:
+    """Give what a reply says, or the error of this one key."""
     try:
-        return _is_stored(reply)
+        return read(reply)
     except ServerError as error:
         if error.kind in _WHOLE_CALL:
             raise
         return error
+
+
+def _get_each(command: node_commands.GetEach, _: Scripting) -> Conversation:
+    replies = yield [(b"GET", key) for key in command.keys]
+    return [_or_error(_entry_or_none, reply) for reply in replies]
+
+
+def _entry_or_none(reply: Any) -> Any:
+    reply = expect(reply, bytes, type(None), commands.WrongType)
+    return None if reply is commands.WRONG_TYPE else reply
+
+
+def _unlink_each(command: node_commands.UnlinkEach, _: Scripting) -> Conversation:
+    replies = yield [(b"UNLINK", key) for key in command.keys]
+    return [_or_error(lambda reply: expect(reply, int), reply) for reply in replies]
+
+
+def _imports_slots(_: node_commands.ImportsSlots, __: Scripting) -> Conversation:
+    reply = yield (b"CLUSTER", b"NODES")
+    if denies_command(reply, "cluster") or denies_command(reply, "cluster|nodes"):
+        return False
+    mine = [line for line in expect(reply, bytes).splitlines() if b"myself" in line]
+    return b"-<-" in b"".join(mine)
+
+
+def _asking(command: node_commands.Asking, scripting: Scripting) -> Conversation:
+    """Put ASKING before each command; not within a transaction, for all of which it holds."""
+    conversation = converse(command.command, scripting)
+    replies: Any = None
+    in_transaction = False
+    try:
+        while True:
+            request = conversation.send(replies)
+            words = [request] if isinstance(request, tuple) else request
+            asked: list[Words] = []
+            wanted: list[int] = []
+            for one in words:
+                if not in_transaction:
+                    asked.append((b"ASKING",))
+                wanted.append(len(asked))
+                asked.append(one)
+                in_transaction = one[0] == b"MULTI" or (in_transaction and one[0] not in _ENDS)
+            answers = yield asked
+            found = [answers[index] for index in wanted]
+            replies = found[0] if isinstance(request, tuple) else found
+    except StopIteration as stop:
+        return stop.value
 
 
 _CONVERSATIONS: dict[type, Callable[[Any, Scripting], Conversation]] = {
@@ -123,4 +186,8 @@ _CONVERSATIONS: dict[type, Callable[[Any, Scripting], Conversation]] = {
     commands.Increment: atomic.increment,
     commands.Replace: atomic.replace,
     commands.Scan: _scan,
+    node_commands.GetEach: _get_each,
+    node_commands.UnlinkEach: _unlink_each,
+    node_commands.ImportsSlots: _imports_slots,
+    node_commands.Asking: _asking,
 }
