@@ -21,6 +21,8 @@ class Budget:
         memory: Bytes taken by containers, and by what constructors make of their arguments.
         hashing: Values visited to hash or compare the keys of dicts and members of sets.
         digits: Decimal digits of one number: printing it is quadratic.
+        parts: Containers and their members as a recursive visit meets them, shared ones each time.
+            Reading does not visit them, and so needs no bound; writing the value again does.
     """
 
     bytes: int = 16 * MIB
@@ -30,6 +32,7 @@ class Budget:
     memory: int = 256 * MIB
     hashing: int = 5_000_000
     digits: int = 4_300
+    parts: int = 1 << 63
 
     @property
     def bits(self) -> int:

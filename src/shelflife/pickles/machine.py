@@ -119,9 +119,11 @@ def _finish(state: State) -> Any:
     if state.unfinished:
         raise load_error("a uuid.UUID without its state")
     value = state.stack[0]
-    _, level = weigh([value, *state.made.values()], state.made, state.budget.depth + 1)
+    parts, level = weigh([value, *state.made.values()], state.made, state.budget.depth + 1)
     if level - 1 > state.budget.depth:
         raise over_budget("depth")
+    if parts > state.budget.parts:
+        raise over_budget("parts")
     state.check_text()
     return value
 

@@ -11,24 +11,24 @@ Rules:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple, Optional, Union
 
 from shelflife.codecs import Codecs, Types
 from shelflife.codecs.pickle import PickleCodec, parse_floor, protocol_at
-from shelflife.dialects import make_dialect
+from shelflife.dialects import Werkzeug
 from shelflife.dialects.recognition import Recognised
 from shelflife.errors import BelowFloor, ConfigurationError, NotPortable, Unreadable
 from shelflife.live.repair.equality import are_same
 from shelflife.live.repair.selection import Entry
 from shelflife.operations.entries import EntryReader, EntryTooLarge, EntryWriter
-from shelflife.pickles import AllowList, Py2Text
-from shelflife.pickles.weigh import weigh
+from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
 
 MAX_BYTES = 16 * 1024 * 1024
 TARGETS = ("portable", "werkzeug")
 _READ = ("werkzeug", "shelflife")
-_MOST_PARTS = 5_000_000
-_DEEPEST = 1_000
+# A few bytes can hold lists that hold each other and unfold without end: nobody could write them.
+_BUDGET = replace(DEFAULT_BUDGET, bytes=MAX_BYTES, parts=5_000_000)
 _OWN_FLOOR = "3.9"
 
 
@@ -89,7 +89,7 @@ class Converter:
         self._text = Py2Text.UTF8_ELSE_BYTES if py2_text is None else py2_text
         self._both_kinds = py2_text is not None
         self._mixed = False
-        pickle = PickleCodec(self._allow, _OWN_FLOOR, text=self._text)
+        pickle = PickleCodec(self._allow, _OWN_FLOOR, text=self._text, budget=_BUDGET)
         codecs = Codecs(types, reads=[pickle])
         self._reader = EntryReader(codecs, self._dialect(None), MAX_BYTES)
         self._protocol = 5 if floor is None else protocol_at(floor)
@@ -140,14 +140,9 @@ class Converter:
             return Refusal("not-the-same", "the new bytes would give another value")
         return new
 
-    def _dialect(self, floor: Optional[str]) -> Any:
-        return make_dialect(
-            "werkzeug",
-            allow=self._allow,
-            text=self._text,
-            floor=floor,
-            note=self._note,
-            max_bytes=MAX_BYTES,
+    def _dialect(self, floor: Optional[str]) -> Werkzeug:
+        return Werkzeug(
+            allow=self._allow, text=self._text, floor=floor, note=self._note, budget=_BUDGET
         )
 
     def _note(self, _: str) -> None:
@@ -173,7 +168,7 @@ class Converter:
         return None
 
     def _read(self, raw: bytes) -> Any:
-        """Give the value, unless it is a mixture or would unfold without end."""
+        """Give the value, unless it is a mixture."""
         self._mixed = False
         value = self._reader.read(raw)
         if self._mixed and not self._both_kinds:
@@ -182,7 +177,4 @@ class Converter:
                 "some of its 8-bit strings of Python 2 are UTF-8 and some are not; --py2-text says "
                 "what they are",
             )
-        parts, depth = weigh(value, {}, _DEEPEST)
-        if parts > _MOST_PARTS or depth >= _DEEPEST:
-            raise Unreadable("over-budget", "its parts refer to each other too often")
         return value

@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -80,9 +80,17 @@ def _zone(one: ZoneInfo, two: ZoneInfo, _: _Pairs) -> bool:
 
 
 def _sequence(one: Any, two: Any, todo: _Pairs) -> bool:
-    if len(one) != len(two):
-        return False
-    todo.extend(zip(one, two))
+    return len(one) == len(two) and _parts(one, two, todo)
+
+
+def _parts(one: Iterable[Any], two: Iterable[Any], todo: _Pairs) -> bool:
+    """Compare plain parts at once, which most are, and leave the others to be done."""
+    for mine, theirs in zip(one, two):
+        kind = type(mine)
+        if kind not in _PLAIN:
+            todo.append((mine, theirs))
+        elif kind is not type(theirs) or mine != theirs:
+            return False
     return True
 
 
@@ -91,8 +99,9 @@ def _deque(one: Any, two: Any, todo: _Pairs) -> bool:
 
 
 def _dict(one: Any, two: Any, todo: _Pairs) -> bool:
-    todo.extend(zip(one, two))
-    return _sequence(one.values(), two.values(), todo)
+    return (
+        len(one) == len(two) and _parts(one, two, todo) and _parts(one.values(), two.values(), todo)
+    )
 
 
 def _defaultdict(one: Any, two: Any, todo: _Pairs) -> bool:
