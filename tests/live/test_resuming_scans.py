@@ -8,7 +8,8 @@ import pytest
 import redis
 
 from shelflife.live.found_keys import END, START
-from shelflife.live.scanning import Batch, Pace, Scanner
+from shelflife.live.pace import Pace
+from shelflife.live.scanning import Batch, Scanner
 from shelflife.stores.inspection import Inspector
 from shelflife.testing import PrivateServer
 
@@ -22,7 +23,9 @@ def keys_of(batches: list[Batch]) -> set[bytes]:
 
 def scanner(url: str, start: bytes = START, prefix: bytes = b"") -> Scanner:
     """A scanner of a server."""
-    return Scanner(Inspector(url), prefix, Pace(None, None), start=start)
+    found = Scanner(Inspector(url), prefix, Pace(None, None))
+    found.go_on_from({found.shard: start})
+    return found
 
 
 def fill(url: str, count: int = COUNT) -> None:

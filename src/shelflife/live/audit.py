@@ -13,7 +13,8 @@ from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.errors import ServerError
 from shelflife.live.conclusions import in_order
 from shelflife.live.disturbance import refuse_to_disturb
-from shelflife.live.scanning import Batch, Pace, Scanner
+from shelflife.live.pace import Pace
+from shelflife.live.scanning import Batch, Scanner
 from shelflife.live.tally import Tally
 from shelflife.pickles.reader import Reader
 from shelflife.stores.inspection import Inspector

@@ -11,23 +11,24 @@ Rules:
 from __future__ import annotations
 
 import random
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Optional
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Optional, TypeVar
 
 from shelflife.dialects.recognition import Stored
 from shelflife.errors import ServerError
 from shelflife.live.found_keys import END, START, FoundKeys
+from shelflife.live.members import PASSING, read_members
+from shelflife.live.pace import Pace
 from shelflife.stores.inspection import Held, Inspector, Received
+from shelflife.stores.slots import slot_of
 
-BATCH = 500
 ELEMENTS = 1_000
-_FIRST = 32
-_SMALLEST = 10
-_VOLUME = 8 << 20  # bytes a batch should not exceed: two are in memory at a time
 _RESTARTS = 3
 _PAUSES = (0.2, 1.0, 3.0)  # seconds before each attempt to connect again
-_PASSING = frozenset({"closed", "timeout", "refused", "loading"})
+_TAKEOVER = (0.2, 1.0, 1.0, 2.0, 3.0, 5.0, 10.0, 10.0, 20.0)  # the same where another takes over
+_T = TypeVar("_T")
 
 
 class Batch(NamedTuple):
@@ -55,37 +56,6 @@ class Batch(NamedTuple):
     shard: str = ""
 
 
-class Pace:
-    """Keeps to a rate, to batches that memory can hold, and gives way to a server that is slow.
-
-    Args:
-        rate: Entries a second; None for no bound.
-        max_latency: Seconds that a round trip may take; None for no bound.
-    """
-
-    def __init__(self, rate: Optional[float], max_latency: Optional[float]) -> None:
-        self._rate = rate
-        self.max_latency = max_latency
-        self._due = time.monotonic()
-        self._most = BATCH if rate is None else max(1, min(BATCH, int(rate / 5)))
-        self.batch = min(_FIRST, self._most)
-
-    def after(self, entries: int, size: int, seconds: float) -> None:
-        """Wait as long as is due after a batch of so many bytes that took so long to come."""
-        if self.max_latency is not None and seconds > self.max_latency:
-            self.batch = max(min(_SMALLEST, self._most), self.batch // 2)
-            time.sleep(min(1.0, 4 * seconds))
-        elif size > _VOLUME:
-            self.batch = max(1, self.batch * _VOLUME // size)
-        elif 2 * size < _VOLUME:
-            self.batch = min(self._most, self.batch * 2)
-        if self._rate is not None:
-            now = time.monotonic()
-            self._due = max(self._due, now - 1.0) + entries / self._rate
-            if self._due > now:
-                time.sleep(self._due - now)
-
-
 class Scanner:
     """Goes through all keys below a prefix, or through a random sample of them.
 
@@ -95,14 +65,21 @@ class Scanner:
         pace: How fast.
         sample: How many keys, chosen at random among all; None for all.
         seed: For the choice.
-        start: Where to go on, from a batch of the same shard and run; not for a sample.
+        only: The slots whose keys are wanted; None for all.
+        ended: Set by who does not want any more: it does not connect again then.
 
     Attributes:
+        start: Where to go on, from a batch of the same shard and run; not for a sample.
         shard: See `Batch`.
+        slots: Which slots of a cluster the server had when the scan began.
+        at: Where the server was then.
         run_id: The run of the server: cursors are good for that alone.
         population: How many keys there are below the prefix, as far as the scan has come.
         more_elements: How many keys have more elements than were read.
+        seen_twice: How many keys may have been handed out twice.
     """
+
+    seen_twice = 0
 
     def __init__(
         self,
@@ -111,18 +88,29 @@ class Scanner:
         pace: Pace,
         sample: Optional[int] = None,
         seed: int = 0,
-        start: bytes = START,
+        only: Optional[frozenset[int]] = None,
+        ended: Optional[threading.Event] = None,
     ) -> None:
         self._inspector = inspector
         self._prefix = prefix
         self._pace = pace
         self._sample = sample
         self._seed = seed
-        self.start = start
-        self.shard = inspector.shard.name
-        self.run_id = inspector.facts().run_id
-        self.population = 0
-        self.more_elements = 0
+        self._only = only
+        self._ended = ended or threading.Event()
+        self._restarts = 0
+        self.start = START
+        self.population = self.more_elements = 0
+        self._begin(inspector.facts().run_id)
+
+    @property
+    def run_ids(self) -> Mapping[str, str]:
+        """The run of each server that is scanned, by its shard."""
+        return {self.shard: self.run_id}
+
+    def go_on_from(self, cursors: Mapping[str, bytes]) -> None:
+        """Begin where an earlier scan of the same run ended, by its shard."""
+        self.start = cursors.get(self.shard, START)
 
     def batches(self) -> Iterator[Batch]:
         """Give all entries, in batches.
@@ -131,21 +119,30 @@ class Scanner:
             ServerError: If the server fails and does not come back.
         """
         anew = False
-        restarts = 0
         while True:
             try:
-                for batch in self._sampled() if self._sample else self._all():
+                for batch in self.read(self.choose()) if self._sample else self._all():
                     yield batch._replace(anew=anew, shard=self.shard)
                     anew = False
-            except _RestartedError as restart:
-                restarts += 1
-                if restarts > _RESTARTS:
-                    raise restart.error from None
-                self.population = self.more_elements = 0
-                self.start = START
+            except RestartedError as restart:
+                self._begin_anew(restart)
                 anew = True
             else:
                 return
+
+    def _begin(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.shard = self._inspector.shard.name
+        self.slots = self._inspector.shard.slots or frozenset()
+        self.at = self._inspector.shard.address
+
+    def _begin_anew(self, restart: RestartedError) -> None:
+        self._restarts += 1
+        if self._restarts > _RESTARTS:
+            raise restart.error from None
+        self._begin(restart.run_id)
+        self.population = self.more_elements = 0
+        self.start = START
 
     def _all(self) -> Iterator[Batch]:
         return self._read(FoundKeys(None if self.start == END else self.start))
@@ -171,14 +168,25 @@ class Scanner:
             if last is not None:
                 yield last
             if more is not None:
-                self.population += len(received.keys)
-                waiting.add(received.keys, received.cursor)
+                found = self._wanted(received.keys)
+                self.population += len(found)
+                waiting.add(found, received.cursor)
             last = self._sorted(keys, received.held)._replace(at=time.time(), resume=waiting.resume)
         if last is not None:
             yield last
 
-    def _sampled(self) -> Iterator[Batch]:
-        """Read a random sample: each key is as likely as any other (reservoir sampling)."""
+    def _wanted(self, keys: list[bytes]) -> list[bytes]:
+        if self._only is None:
+            return keys
+        return [key for key in keys if slot_of(key) in self._only]
+
+    def choose(self) -> list[bytes]:
+        """Give a random sample of keys: each is as likely as any other (reservoir sampling).
+
+        Raises:
+            ServerError: As above.
+            RestartedError: The server has restarted on the way.
+        """
         assert self._sample is not None, "the caller looked"
         chance = random.Random(self._seed)  # noqa: S311 - no secret depends on it
         kept: list[bytes] = []
@@ -197,30 +205,35 @@ class Scanner:
                     kept[place] = key
             cursor = received.cursor
         self.population = number
-        for batch in self._read(FoundKeys(None, kept)):
+        return kept
+
+    def read(self, keys: Sequence[bytes]) -> Iterator[Batch]:
+        """Give what lies under some keys.
+
+        Raises:
+            ServerError: As above.
+            RestartedError: The server has restarted on the way.
+        """
+        for batch in self._read(FoundKeys(None, keys)):
             yield batch._replace(resume=START)  # another scan chooses anew
 
     def _send(self, keys: list[bytes], cursor: Optional[bytes]) -> None:
-        try:
-            self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
-        except ServerError as error:
-            self._come_back(error)
-            self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
+        self._insist(lambda: self._inspector.send(keys, self._prefix, cursor, self._pace.batch))
 
     def _receive(self, keys: list[bytes], cursor: Optional[bytes]) -> Received:
-        try:
-            return self._inspector.receive()
-        except ServerError as error:
-            self._come_back(error)
-            self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
+        attempts = 0
+
+        def attempt() -> Received:
+            nonlocal attempts
+            attempts += 1
+            if attempts > 1:
+                self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
             return self._inspector.receive()
 
+        return self._insist(attempt)
+
     def _sorted(self, keys: list[bytes], held: list[Held]) -> Batch:
-        try:
-            return self._batch(keys, held)
-        except ServerError as error:
-            self._come_back(error)
-            return self._batch(keys, held)
+        return self._insist(lambda: self._batch(keys, held))
 
     def _batch(self, keys: list[bytes], held: list[Held]) -> Batch:
         entries = []
@@ -234,53 +247,46 @@ class Scanner:
                 others.append((key, ttl))
         gone, denied = len(keys) - len(entries) - len(others), 0
         if others:
-            lost, denied = self._read_others(others, entries)
-            gone += lost
+            found = read_members(self._inspector, others, ELEMENTS)
+            entries += found.entries
+            gone, denied = gone + found.gone, found.denied
+            self.more_elements += found.more
         return Batch(entries, len(keys), gone, denied)
 
-    def _read_others(
-        self, keys: Sequence[tuple[bytes, int]], entries: list[tuple[Stored, int]]
-    ) -> tuple[int, int]:
-        """Read keys that are no strings; give how many were gone, and how many could not be."""
-        gone = denied = 0
-        types = self._inspector.types([key for key, _ in keys])
-        for (key, ttl), kind in zip(keys, types):
-            if kind in {"none", "string"}:
-                gone += 1
-                continue
-            try:
-                found = list(self._inspector.elements(key, kind, ELEMENTS + 1))
-            except ServerError as error:
-                if error.kind in _PASSING:
-                    raise
-                denied += 1
-                continue
-            self.more_elements += len(found) > ELEMENTS
-            denied += not found  # a type of a module
-            entries += [(Stored(key, raw, kind, field), ttl) for field, raw in found[:ELEMENTS]]
-        return gone, denied
+    def _insist(self, attempt: Callable[[], _T]) -> _T:
+        """Do it; after failures that pass connect again, and do it again, a few times.
 
-    def _come_back(self, error: ServerError) -> None:
-        """Connect again; raise `_RestartedError` if the server is not the same run."""
-        if error.kind not in _PASSING:
+        Raises:
+            RestartedError: The server is not the same run any more.
+        """
+        pauses = iter(_TAKEOVER if self._inspector.shard.fails_over else _PAUSES)
+        while True:
+            try:
+                return attempt()
+            except ServerError as error:
+                self._come_back(error, pauses)
+
+    def _come_back(self, error: ServerError, pauses: Iterator[float]) -> None:
+        if error.kind not in PASSING:
             raise error
-        for pause in _PAUSES:
-            time.sleep(pause)
+        for pause in pauses:
+            if self._ended.wait(pause):
+                break
             try:
                 self._inspector.connect()
                 run_id = self._inspector.facts().run_id
             except ServerError:
                 continue
             if run_id != self.run_id or not run_id:
-                self.run_id = run_id
-                raise _RestartedError(error)
+                raise RestartedError(error, run_id)
             return
         raise error
 
 
-class _RestartedError(Exception):
+class RestartedError(Exception):
     """The server has been started again, or may have been, after this error."""
 
-    def __init__(self, error: ServerError) -> None:
+    def __init__(self, error: ServerError, run_id: str) -> None:
         super().__init__(error)
         self.error = error
+        self.run_id = run_id

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Optional
 
 from shelflife.errors import ServerError
 from shelflife.stores.address import Address
+from shelflife.stores.elements import read_elements
 from shelflife.stores.pipelined import PipelinedConnection
 from shelflife.stores.redirections import Redirections, read_imports
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
@@ -21,8 +22,6 @@ from shelflife.stores.request import Request, Words, expect
 from shelflife.stores.server_facts import ServerFacts, parse_info
 from shelflife.stores.shard import Shard, open_shard, open_shards
 from shelflife.stores.wire import escape_glob
-
-_ELEMENTS = b"200"
 
 
 class Held(NamedTuple):
@@ -114,6 +113,13 @@ class Inspector:
             self._connection = None
         self._sent = None
 
+    def interrupt(self) -> None:
+        """End the waiting of the thread that uses it; the one thing that another may call."""
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
+        self._redirections.interrupt()
+
     def facts(self) -> ServerFacts:
         """Ask what the server says of itself; nothing if it denies INFO."""
         reply = self._ask((b"INFO",))
@@ -195,35 +201,7 @@ class Inspector:
         Raises:
             ServerError: With kind "denied", if the command for this type is.
         """
-        if redis_type == "hash":
-            yield from self._pairs(b"HSCAN", key, most)
-        elif redis_type == "set":
-            yield from self._scanned(b"SSCAN", key, most)
-        elif redis_type == "zset":
-            for member, _ in self._pairs(b"ZSCAN", key, most):
-                yield b"", member
-        elif redis_type == "list":
-            for item in self._checked((b"LRANGE", key, b"0", b"%d" % (most - 1))):
-                yield b"", item
-        elif redis_type == "stream":
-            words = (b"XRANGE", key, b"-", b"+", b"COUNT", b"%d" % most)
-            for _, fields in self._checked(words):
-                yield from zip(fields[::2], fields[1::2])
-
-    def _pairs(self, command: bytes, key: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
-        cursor = b""
-        while cursor != b"0" and most > 0:
-            cursor, flat = self._checked((command, key, cursor or b"0", b"COUNT", _ELEMENTS))
-            yield from zip(flat[: 2 * most : 2], flat[1 : 2 * most : 2])
-            most -= len(flat) // 2
-
-    def _scanned(self, command: bytes, key: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
-        cursor = b""
-        while cursor != b"0" and most > 0:
-            cursor, found = self._checked((command, key, cursor or b"0", b"COUNT", _ELEMENTS))
-            for member in found[:most]:
-                yield b"", member
-            most -= len(found)
+        return read_elements(self._checked, key, redis_type, most)
 
     def _checked(self, words: Words) -> Any:
         reply = self._ask(words)

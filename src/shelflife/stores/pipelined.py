@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import Any
 
@@ -32,6 +33,13 @@ class PipelinedConnection(Connection):
             raise policy.no_answer(seconds) from None
         except OSError as error:
             raise policy.broke(error) from None
+
+    def interrupt(self) -> None:
+        """Let a thread that waits for replies know that nobody wants them any more."""
+        sock = getattr(self, "_sock", None)
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def receive(self, count: int, seconds: float) -> list[Any]:
         """Give the replies to what was sent, one for each command.

@@ -70,6 +70,11 @@ class Redirections:
             where = {place: leads[place][0] for place in leads}
         return replies
 
+    def interrupt(self) -> None:
+        """Let a thread that waits for replies know that nobody wants them any more."""
+        for connection in list(self._connections.values()):
+            connection.interrupt()
+
     def close(self) -> None:
         """Close all connections."""
         for connection in self._connections.values():

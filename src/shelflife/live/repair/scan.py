@@ -8,7 +8,8 @@ from typing import Any, Optional
 
 from shelflife.live.disturbance import refuse_to_disturb
 from shelflife.live.found_keys import START
-from shelflife.live.scanning import Batch, Pace, Scanner
+from shelflife.live.pace import Pace
+from shelflife.live.scanning import Batch, Scanner
 from shelflife.stores.inspection import Inspector
 
 
