@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from shelflife.testing import NoServer, PrivateServer, find_server
+from shelflife.testing import (
+    NoServer,
+    PrivateCluster,
+    PrivateSentinel,
+    PrivateServer,
+    find_server,
+)
+from shelflife.testing.asking import ask
 
 
 def missing(what: str, reason: str) -> None:
@@ -56,6 +63,35 @@ def server(shared_server: PrivateServer) -> PrivateServer:
     with redis.Redis.from_url(shared_server.url) as client:
         client.flushall()
     return shared_server
+
+
+@pytest.fixture(scope="session")
+def shared_cluster(server_program: str) -> Iterator[PrivateCluster]:
+    """One real cluster of three nodes for the whole session; use `cluster`, which empties it."""
+    with PrivateCluster(program=server_program) as running:
+        yield running
+
+
+@pytest.fixture
+def cluster(shared_cluster: PrivateCluster) -> PrivateCluster:
+    """A real, empty cluster; a test that moves a slot moves it back."""
+    for server in shared_cluster.servers:
+        ask(server, "FLUSHALL")
+    return shared_cluster
+
+
+@pytest.fixture(scope="session")
+def shared_sentinel(server_program: str) -> Iterator[PrivateSentinel]:
+    """One real service with sentinels for the whole session; use `sentinel`, which empties it."""
+    with PrivateSentinel(program=server_program) as running:
+        yield running
+
+
+@pytest.fixture
+def sentinel(shared_sentinel: PrivateSentinel) -> PrivateSentinel:
+    """A real, empty service with sentinels, for tests that leave the primary in its place."""
+    ask(shared_sentinel.primary(), "FLUSHALL")
+    return shared_sentinel
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from blocking import Blocking
 from shelflife import AsyncCache, Cache
 
 KINDS = ("memory", "redis", "unix", "async-memory", "async-redis")
+ON_SEVERAL = ("cluster", "sentinel", "async-cluster", "async-sentinel")
+"""What stands on several servers; for tests that ask for these as well."""
 
 
 @pytest.fixture(params=KINDS)
@@ -25,7 +27,10 @@ def kind(request: pytest.FixtureRequest) -> str:
 def make(kind: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Make caches of this kind with options; with the prefix `api:` if none is given."""
     urls = {"memory": "memory://"}
-    if "memory" not in kind:
+    if kind in ON_SEVERAL:
+        where = kind.replace("async-", "")
+        urls = {where: request.getfixturevalue(where).url}
+    elif "memory" not in kind:
         server = request.getfixturevalue("server")
         urls = {"redis": server.url, "unix": server.unix_url}
     made: list[Any] = []

@@ -12,6 +12,11 @@ import pytest
 
 from shelflife import ConfigurationError, Hit, InvalidKey, Miss, NotPortable, Reason
 
+KINDS = ["memory", "redis", "unix", "async-memory", "async-redis"]
+ON_SEVERAL = ["cluster", "sentinel", "async-cluster", "async-sentinel"]
+
+pytestmark = pytest.mark.parametrize("kind", KINDS + ON_SEVERAL, indirect=True)
+
 VALUES = [
     None,
     True,

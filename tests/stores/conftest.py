@@ -168,6 +168,13 @@ def open_kind(kind: str, places: Optional[Places]) -> Iterator[Ask]:
     return _looped(lambda: (_async_store if how == "async" else _async_client)(url))
 
 
+def open_nodes(how: str, url: str) -> Iterator[Ask]:
+    """Open a store by its URL, blocking or for asyncio, and give what asks it."""
+    if how == "sync":
+        return _blocking(stores.open_store(url))
+    return _looped(lambda: _async_store(url))
+
+
 ON_SERVERS = [
     *("sync tcp", "sync unix", "sync tls", "sync no_scripts"),
     *("async tcp", "async unix", "async tls", "async no_scripts"),
@@ -175,10 +182,17 @@ ON_SERVERS = [
 ]
 
 
-@pytest.fixture(params=["sync", "async", *ON_SERVERS])
+ON_SEVERAL = ["sync cluster", "async cluster", "sync sentinel", "async sentinel"]
+
+
+@pytest.fixture(params=["sync", "async", *ON_SERVERS, *ON_SEVERAL])
 def ask(request: pytest.FixtureRequest) -> Iterator[Ask]:
     """Ask a store of every kind; without a place, they are in memory."""
-    in_memory = " " not in request.param
+    how, _, where = request.param.partition(" ")
+    if request.param in ON_SEVERAL:
+        yield from open_nodes(how, request.getfixturevalue(where).url)
+        return
+    in_memory = not where
     places = None if in_memory else request.getfixturevalue("places")
     yield from open_kind(request.param, places)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from typing import Any
-from urllib.parse import quote
 
 import redis
 import redis.asyncio
@@ -22,6 +21,7 @@ from shelflife.errors import ConfigurationError, ServerError
 from shelflife.stores import policy
 from shelflife.stores.atomic import Scripting
 from shelflife.stores.breaker import Breaker
+from shelflife.stores.client_address import shown
 from shelflife.stores.commands import Command
 from shelflife.stores.limits import Limits
 from shelflife.stores.replies import ErrorReply, meaning
@@ -64,7 +64,7 @@ class _Client:
     @property
     def address(self) -> str:
         """Where the client's pool connects to, without its password."""
-        return _shown(self._client.connection_pool)
+        return shown(self._client.connection_pool)
 
     def _failed(self, error: Exception) -> ServerError:
         """Name a failure, and tell the breaker."""
@@ -288,14 +288,3 @@ def _disconnected(text: str) -> ServerError:
         return ServerError("timeout", text)
     unreachable = any(words in text for words in _CANNOT_CONNECT)
     return ServerError("refused" if unreachable else "closed", text)
-
-
-def _shown(pool: Any) -> str:
-    kwargs = pool.connection_kwargs
-    who = f"{quote(kwargs.get('username') or '')}:***@" if kwargs.get("password") else ""
-    database = kwargs.get("db") or 0
-    if kwargs.get("path"):
-        return f"unix://{who}{kwargs['path']}?db={database}"
-    is_tls = "ssl_cert_reqs" in kwargs or "SSL" in pool.connection_class.__name__
-    where = f"{kwargs.get('host', 'localhost')}:{kwargs.get('port', 6379)}"
-    return f"{'rediss' if is_tls else 'redis'}://{who}{where}/{database}"

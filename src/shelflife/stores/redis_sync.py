@@ -86,8 +86,8 @@ class RedisStore:
         connection = errand.connection
         assert connection is not None, "take comes first"
         conversation = converse(errand.command, self._scripting)
-        connection.begin(errand.limits.read_timeout, precise=True)
         try:
+            connection.begin(errand.limits.read_timeout, precise=True)
             request = next(conversation)
             connection.put(request)
         except ServerError as error:

@@ -138,14 +138,9 @@ class ClusterTopology:
         self._nodes = list(places.seeds)
         self.shown = places.shown
 
-    def inquiry(self, first: Optional[Address] = None) -> discovery.Inquiry:
-        """Give what finds out who holds which slot, for `inquire`.
-
-        Args:
-            first: A node that should know, and is asked first.
-        """
-        nodes = self._nodes if first is None else put_first(first, self._nodes)
-        found = yield from discovery.ask_nodes(nodes)
+    def inquiry(self) -> discovery.Inquiry:
+        """Give what finds out who holds which slot, for `inquire`."""
+        found = yield from discovery.ask_nodes(self._nodes)
         self._nodes = whom_next(found, self._seeds)
         return found.slots
 

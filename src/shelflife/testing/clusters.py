@@ -130,6 +130,8 @@ class PrivateCluster:
         others = [s for s in self.primaries() if s not in (source, target)]
         for server in (target, source, *others):
             ask(server, "CLUSTER", "SETSLOT", str(slot), "NODE", name)
+        # Who moved it back before all have heard of this could lose against old news.
+        wait_until("all have heard of the move", lambda: len(self._epochs()) == 1)
 
     def move(self, slot: int, source: PrivateServer, target: PrivateServer) -> None:
         """Move a slot with all its keys."""
@@ -180,6 +182,9 @@ class PrivateCluster:
             ask(server, "CLUSTER", "ADDSLOTS", *map(str, range(first, last)))
             with contextlib.suppress(Exception):  # else two could have the same epoch for a while
                 ask(server, "CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
+
+    def _epochs(self) -> set[str]:
+        return {_cluster_info(server)["cluster_current_epoch"] for server in self.running()}
 
     def _all_know_each_other(self) -> bool:
         count = str(len(self.servers))
