@@ -24,6 +24,10 @@ class Action(Protocol):
     def done(self) -> str:
         """What an entry is afterwards: "converted" or "removed"."""
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether the targets must read what it makes."""
+
     def concerns(self, found: Recognised) -> bool:
         """Whether there is anything to do for such an entry, if nobody names it."""
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from shelflife.errors import ServerError
+from shelflife.live.repair.summary import NOT_DONE
 from shelflife.stores.changer import Changer
 from shelflife.stores.compare_and_set import Answer, Change, Outcome
 
@@ -51,6 +52,13 @@ def carry_out(changer: Changer, changes: Sequence[Change]) -> list[Answer]:
 def ends_the_run(answers: Sequence[Answer]) -> Optional[ServerError]:
     """Give the refusal that further batches would meet as well, if there is one."""
     return next((a for a in answers if isinstance(a, ServerError) and a.kind in _ENDS), None)
+
+
+def outcome_of(answer: Answer) -> str:
+    """Give the outcome that an answer is; what ended the run is to be done by the next one."""
+    if isinstance(answer, ServerError):
+        return NOT_DONE if answer.kind in _ENDS else "failed"
+    return answer.value
 
 
 def _may_pass(error: ServerError) -> bool:

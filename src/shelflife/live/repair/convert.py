@@ -42,6 +42,7 @@ class Convert:
     ) -> None:
         self._converter = converter
         self._judge = Judge(readers, stage) if readers and not unread else None
+        self.is_judged = self._judge is not None
 
     def concerns(self, found: Recognised) -> bool:
         """Whether an entry is anything else than what it would become."""

@@ -14,18 +14,17 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, Optional
 
-from shelflife.errors import ServerError
-from shelflife.live.repair.applying import carry_out, ends_the_run
+from shelflife.live.repair.applying import carry_out, ends_the_run, outcome_of
 from shelflife.live.repair.conversion import Refusal
 from shelflife.live.repair.coordinator import Proposed
 from shelflife.live.repair.frames import Kind
 from shelflife.live.repair.journal import Journal, kept_of
 from shelflife.live.repair.selection import Entry
-from shelflife.live.repair.summary import Summary, letter_of
+from shelflife.live.repair.summary import NOT_DONE, Summary, letter_of
 from shelflife.live.scanning import Batch
 from shelflife.live.throttle import Throttle
 from shelflife.stores.changer import Changer
-from shelflife.stores.compare_and_set import Answer, Change
+from shelflife.stores.compare_and_set import Change
 
 SAMPLE = 200
 _CHECKPOINT_EVERY = 1.0  # seconds, while nothing is changed
@@ -140,6 +139,8 @@ class Execution:
     def _count(self, batch: Sequence[Proposed], outcomes: Sequence[str]) -> None:
         summary = self._summary
         for (entry, _, _), outcome in zip(batch, outcomes):
+            if outcome == NOT_DONE:
+                continue
             summary.count(entry.stored.key, entry.found, outcome)
             if outcome == "done":
                 summary.bytes += len(entry.stored.raw)
@@ -151,8 +152,3 @@ class Execution:
             self.sample.append(key)
         elif (place := self._chance.randrange(self._changed)) < SAMPLE:
             self.sample[place] = key
-
-
-def outcome_of(answer: Answer) -> str:
-    """Give the outcome that an answer is."""
-    return "failed" if isinstance(answer, ServerError) else answer.value

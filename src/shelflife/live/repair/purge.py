@@ -15,6 +15,7 @@ class Purge:
 
     name = "purge"
     done = "removed"
+    is_judged = False
 
     def concerns(self, _: Recognised) -> bool:
         """Whether there is anything to do: always, for what was selected."""

@@ -92,7 +92,7 @@ def _letter(kept: Kept, entry: Any) -> str:
     if isinstance(entry, ServerError):
         raise entry
     if entry == kept.old:
-        return NOT_DONE
+        return letter_of(NOT_DONE)
     if entry is None:
         was_removed = kept.digest is None and not has_expired(kept)
         return letter_of("done" if was_removed else "gone")

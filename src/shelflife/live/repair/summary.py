@@ -18,9 +18,9 @@ from shelflife.live.repair.conversion import Refusal
 
 OUTCOMES = ("done", "changed-meanwhile", "gone", "refused", "failed")
 LETTERS = {"d": "done", "c": "changed-meanwhile", "g": "gone", "f": "failed"}
-NOT_DONE = "n"
-"""The letter of an entry that a crash kept from being changed: the scan comes upon it again."""
-_LETTER_OF = {outcome: letter for letter, outcome in LETTERS.items()}
+NOT_DONE = "not done"
+"""What a crash or a refusing server kept from being changed: the scan comes upon it again."""
+_LETTER_OF = {NOT_DONE: "n", **{outcome: letter for letter, outcome in LETTERS.items()}}
 _MOST_REFUSED = 1_000_000
 _MOST_REASONS = 200
 

@@ -18,8 +18,8 @@ from typing import Any, Optional
 from shelflife.dialects import recognise
 from shelflife.dialects.recognition import Stored
 from shelflife.errors import ServerError
-from shelflife.live.repair.applying import carry_out, ends_the_run
-from shelflife.live.repair.execution import Step, no_step, outcome_of
+from shelflife.live.repair.applying import carry_out, ends_the_run, outcome_of
+from shelflife.live.repair.execution import Step, no_step
 from shelflife.live.repair.frames import Kind
 from shelflife.live.repair.journal import NO_EXPIRY, Journal, Kept, digest_of
 from shelflife.live.repair.resuming import has_expired

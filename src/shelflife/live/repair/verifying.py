@@ -41,7 +41,7 @@ def verify(
         "as_made": len(mine),
         "others": len(keys) - len(mine),
     }
-    if judge is not None:
+    if judge is not None and action.is_judged:
         verdicts: dict[str, Counter[str]] = {reader.name: Counter() for reader in judge.readers}
         for judged in judge.judge(mine):
             for name, verdict in judged.verdicts.items():
