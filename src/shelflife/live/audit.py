@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Callable, Optional, TextIO
+from typing import Any, Callable, Optional, TextIO, Union
 
 from shelflife.dialects import recognise
 from shelflife.dialects.recognition import Recognised, Stored
@@ -14,11 +15,12 @@ from shelflife.errors import ServerError
 from shelflife.live.conclusions import in_order
 from shelflife.live.disturbance import refuse_to_disturb
 from shelflife.live.pace import Pace
-from shelflife.live.scanning import Batch, Scanner
+from shelflife.live.scanning import Batch
+from shelflife.live.shards import open_scanner
 from shelflife.live.tally import Tally
 from shelflife.pickles.reader import Reader
 from shelflife.stores.inspection import Inspector
-from shelflife.stores.server_facts import ServerFacts
+from shelflife.stores.server_facts import ServerFacts, together
 from shelflife.verdicts import Judge, Judged, Verdict
 
 
@@ -58,7 +60,12 @@ class Audit:
         hits_meanwhile: How far keyspace_hits rose while it ran; None if that is not known.
     """
 
-    def __init__(self, inspector: Inspector, readers: Sequence[Reader], options: Options) -> None:
+    def __init__(
+        self,
+        inspectors: Union[Inspector, Sequence[Inspector]],
+        readers: Sequence[Reader],
+        options: Options,
+    ) -> None:
         self.options = options
         self.readers = in_order(readers)
         self.tally = Tally(options.prefix, options.deploy_in, show_keys=options.show_keys)
@@ -68,7 +75,7 @@ class Audit:
         self.seconds = 0.0
         self.reads = 0
         self.hits_meanwhile: Optional[int] = None
-        self._inspector = inspector
+        self._inspectors = [inspectors] if isinstance(inspectors, Inspector) else inspectors
         self._judge = Judge(self.readers, options.stage)
         self._prefix = options.prefix.encode("utf-8", "surrogateescape")
         self.server = ServerFacts()
@@ -80,11 +87,12 @@ class Audit:
             ServerError: It cannot be asked.
             WouldDisturb: Reading would count as use, and that was not accepted.
         """
-        self.server = facts = self._inspector.facts()
-        self.quiet = self._inspector.be_quiet()
+        self.server = facts = self._facts()
+        answers = [inspector.be_quiet() for inspector in self._inspectors]  # each must be asked
+        self.quiet = all(answers)
         refuse_to_disturb(facts, quiet=self.quiet, accept=self.options.accept_touch)
         pace = Pace(self.options.rate, self.options.max_latency)
-        self.scanner = Scanner(self._inspector, self._prefix, pace, self.options.sample)
+        self.scanner = open_scanner(self._inspectors, self._prefix, pace, self.options.sample)
 
     def run(
         self,
@@ -102,13 +110,14 @@ class Audit:
         begun = time.monotonic()
         total = self.options.sample or (None if self._prefix else self.server.keys)
         try:
-            for batch in self.scanner.batches():
-                if batch.anew:
-                    self.tally.begin()
-                    self.reads = 0
-                    first()
-                self._take(batch, lines)
-                progress(self.tally.keys, total)
+            with closing(self.scanner.batches()) as batches:
+                for batch in batches:
+                    if batch.anew:
+                        self.tally.begin()
+                        self.reads = 0
+                        first()
+                    self._take(batch, lines)
+                    progress(self.tally.keys, total)
         except KeyboardInterrupt:
             self.partial = "it was interrupted"
         except ServerError as error:
@@ -123,11 +132,14 @@ class Audit:
         """How much of keyspace_hits is ours: the server counts reading an entry, and its expiry."""
         return 2 * self.reads
 
+    def _facts(self) -> ServerFacts:
+        return together([inspector.facts() for inspector in self._inspectors])
+
     def _look_at_hits(self) -> None:
         """See how far keyspace_hits rose meanwhile, by us and by everybody else."""
         before = self.server.hits
         try:
-            after = None if before is None else self._inspector.facts().hits
+            after = None if before is None else self._facts().hits
         except ServerError:
             after = None
         if before is not None and after is not None and after >= before:

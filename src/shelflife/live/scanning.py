@@ -11,24 +11,20 @@ Rules:
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Optional, TypeVar
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import NamedTuple, Optional
 
 from shelflife.dialects.recognition import Stored
-from shelflife.errors import ServerError
 from shelflife.live.found_keys import END, START, FoundKeys
-from shelflife.live.members import PASSING, read_members
+from shelflife.live.members import read_members
 from shelflife.live.pace import Pace
+from shelflife.live.persistence import Persistence, RestartedError
 from shelflife.stores.inspection import Held, Inspector, Received
 from shelflife.stores.slots import slot_of
 
 ELEMENTS = 1_000
 _RESTARTS = 3
-_PAUSES = (0.2, 1.0, 3.0)  # seconds before each attempt to connect again
-_TAKEOVER = (0.2, 1.0, 1.0, 2.0, 3.0, 5.0, 10.0, 10.0, 20.0)  # the same where another takes over
-_T = TypeVar("_T")
 
 
 class Batch(NamedTuple):
@@ -66,14 +62,12 @@ class Scanner:
         sample: How many keys, chosen at random among all; None for all.
         seed: For the choice.
         only: The slots whose keys are wanted; None for all.
-        ended: Set by who does not want any more: it does not connect again then.
 
     Attributes:
         start: Where to go on, from a batch of the same shard and run; not for a sample.
         shard: See `Batch`.
         slots: Which slots of a cluster the server had when the scan began.
         at: Where the server was then.
-        run_id: The run of the server: cursors are good for that alone.
         population: How many keys there are below the prefix, as far as the scan has come.
         more_elements: How many keys have more elements than were read.
         seen_twice: How many keys may have been handed out twice.
@@ -89,7 +83,6 @@ class Scanner:
         sample: Optional[int] = None,
         seed: int = 0,
         only: Optional[frozenset[int]] = None,
-        ended: Optional[threading.Event] = None,
     ) -> None:
         self._inspector = inspector
         self._prefix = prefix
@@ -97,11 +90,16 @@ class Scanner:
         self._sample = sample
         self._seed = seed
         self._only = only
-        self._ended = ended or threading.Event()
+        self._persistence = Persistence(inspector)
         self._restarts = 0
         self.start = START
         self.population = self.more_elements = 0
-        self._begin(inspector.facts().run_id)
+        self._begin()
+
+    @property
+    def run_id(self) -> str:
+        """The run of the server: cursors are good for that alone."""
+        return self._persistence.run_id
 
     @property
     def run_ids(self) -> Mapping[str, str]:
@@ -112,7 +110,7 @@ class Scanner:
         """Begin where an earlier scan of the same run ended, by its shard."""
         self.start = cursors.get(self.shard, START)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Generator[Batch, None, None]:
         """Give all entries, in batches.
 
         Raises:
@@ -130,8 +128,7 @@ class Scanner:
             else:
                 return
 
-    def _begin(self, run_id: str) -> None:
-        self.run_id = run_id
+    def _begin(self) -> None:
         self.shard = self._inspector.shard.name
         self.slots = self._inspector.shard.slots or frozenset()
         self.at = self._inspector.shard.address
@@ -140,7 +137,7 @@ class Scanner:
         self._restarts += 1
         if self._restarts > _RESTARTS:
             raise restart.error from None
-        self._begin(restart.run_id)
+        self._begin()
         self.population = self.more_elements = 0
         self.start = START
 
@@ -180,6 +177,18 @@ class Scanner:
             return keys
         return [key for key in keys if slot_of(key) in self._only]
 
+    def end(self) -> None:
+        """Have the thread that uses it come to an end: for another thread."""
+        self._persistence.end()
+
+    def choose_till_done(self) -> list[bytes]:
+        """As `choose`, beginning anew after a restart."""
+        while True:
+            try:
+                return self.choose()
+            except RestartedError as restart:
+                self._begin_anew(restart)
+
     def choose(self) -> list[bytes]:
         """Give a random sample of keys: each is as likely as any other (reservoir sampling).
 
@@ -218,7 +227,9 @@ class Scanner:
             yield batch._replace(resume=START)  # another scan chooses anew
 
     def _send(self, keys: list[bytes], cursor: Optional[bytes]) -> None:
-        self._insist(lambda: self._inspector.send(keys, self._prefix, cursor, self._pace.batch))
+        self._persistence.insist(
+            lambda: self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
+        )
 
     def _receive(self, keys: list[bytes], cursor: Optional[bytes]) -> Received:
         attempts = 0
@@ -230,10 +241,10 @@ class Scanner:
                 self._inspector.send(keys, self._prefix, cursor, self._pace.batch)
             return self._inspector.receive()
 
-        return self._insist(attempt)
+        return self._persistence.insist(attempt)
 
     def _sorted(self, keys: list[bytes], held: list[Held]) -> Batch:
-        return self._insist(lambda: self._batch(keys, held))
+        return self._persistence.insist(lambda: self._batch(keys, held))
 
     def _batch(self, keys: list[bytes], held: list[Held]) -> Batch:
         entries = []
@@ -252,41 +263,3 @@ class Scanner:
             gone, denied = gone + found.gone, found.denied
             self.more_elements += found.more
         return Batch(entries, len(keys), gone, denied)
-
-    def _insist(self, attempt: Callable[[], _T]) -> _T:
-        """Do it; after failures that pass connect again, and do it again, a few times.
-
-        Raises:
-            RestartedError: The server is not the same run any more.
-        """
-        pauses = iter(_TAKEOVER if self._inspector.shard.fails_over else _PAUSES)
-        while True:
-            try:
-                return attempt()
-            except ServerError as error:
-                self._come_back(error, pauses)
-
-    def _come_back(self, error: ServerError, pauses: Iterator[float]) -> None:
-        if error.kind not in PASSING:
-            raise error
-        for pause in pauses:
-            if self._ended.wait(pause):
-                break
-            try:
-                self._inspector.connect()
-                run_id = self._inspector.facts().run_id
-            except ServerError:
-                continue
-            if run_id != self.run_id or not run_id:
-                raise RestartedError(error, run_id)
-            return
-        raise error
-
-
-class RestartedError(Exception):
-    """The server has been started again, or may have been, after this error."""
-
-    def __init__(self, error: ServerError, run_id: str) -> None:
-        super().__init__(error)
-        self.error = error
-        self.run_id = run_id

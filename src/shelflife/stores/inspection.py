@@ -16,7 +16,7 @@ from shelflife.errors import ServerError
 from shelflife.stores.address import Address
 from shelflife.stores.elements import read_elements
 from shelflife.stores.pipelined import PipelinedConnection
-from shelflife.stores.redirections import Redirections, read_imports
+from shelflife.stores.redirections import Redirections, read_moves
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
 from shelflife.stores.request import Request, Words, expect
 from shelflife.stores.server_facts import ServerFacts, parse_info
@@ -133,11 +133,11 @@ class Inspector:
         self._redirections.quiet = self._quiet
         return self._quiet
 
-    def imports(self) -> dict[int, Address]:
-        """Give the slots that are on their way to a node, as far as that is known: and the node."""
+    def moves(self) -> dict[int, Address]:
+        """Give the slots that are on their way, as far as that is known, and to which node."""
         reply = self._ask((b"CLUSTER", b"NODES"))
-        mine = () if isinstance(reply, ErrorReply) else read_imports(_as_text(reply).splitlines())
-        return {**self._redirections.imported, **dict.fromkeys(mine, self._at)}
+        lines = [] if isinstance(reply, ErrorReply) else _as_text(reply).splitlines()
+        return {**self._redirections.imported, **read_moves(lines, self._at)}
 
     def send(
         self, keys: Sequence[bytes], prefix: bytes, cursor: Optional[bytes], count: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Optional
 
 from shelflife.errors import ServerError
@@ -17,7 +17,9 @@ from shelflife.stores.request import Words
 
 _ROUNDS = 6
 _PAUSE = 0.05  # seconds, growing: two nodes name each other while a slot changes hands
-_IMPORTED = re.compile(r"\[(\d+)-<-")
+_COMES = re.compile(r"\[(\d+)-<-")
+_LEAVES = re.compile(r"\[(\d+)->-(\w+)")
+_PLACE = re.compile(r"\w+ ([^ ]*):(\d+)@")
 _NO_TOUCH: Words = (b"CLIENT", b"NO-TOUCH", b"ON")
 
 
@@ -121,7 +123,13 @@ def _lead(reply: Any, asked: Address) -> Optional[tuple[Address, bool]]:
     return asked.at(error.host or asked.host, error.port), error.kind == "ask"
 
 
-def read_imports(lines: Iterable[str]) -> frozenset[int]:
-    """Give the slots that a node says it is importing, of a reply to CLUSTER NODES."""
-    mine = [line for line in lines if "myself" in line]
-    return frozenset(int(slot) for line in mine for slot in _IMPORTED.findall(line))
+def read_moves(lines: Sequence[str], asked: Address) -> dict[int, Address]:
+    """Give the slots that come to a node or leave it, and where to, of a reply to CLUSTER NODES."""
+    nodes = {line.split(" ", 1)[0]: line for line in lines if line}
+    mine = next((line for line in lines if "myself" in line), "")
+    moves = dict.fromkeys(map(int, _COMES.findall(mine)), asked)
+    for slot, name in _LEAVES.findall(mine):
+        said = _PLACE.match(nodes.get(name, ""))
+        if said is not None:
+            moves[int(slot)] = asked.at(said[1] or asked.host, int(said[2]))
+    return moves

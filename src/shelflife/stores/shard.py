@@ -23,6 +23,7 @@ class Shard:
         limits: Of its connections.
         slots: Which slots of a cluster; None for all there is.
         at: Where they are right now.
+        stays: Whether only that server will do: it has keys of slots that are not its own yet.
 
     Attributes:
         shown: The URL without its password.
@@ -38,9 +39,12 @@ class Shard:
         limits: Limits,
         slots: Optional[frozenset[int]] = None,
         at: Optional[Address] = None,
+        *,
+        stays: bool = False,
     ) -> None:
         self._topology = topology
         self._at = at
+        self._stays = stays
         self.limits = limits
         self.slots = slots
         self.shown = topology.shown
@@ -66,6 +70,8 @@ class Shard:
         Raises:
             ServerError: If nobody could say.
         """
+        if self._stays and self._at is not None:
+            return self._at
         if self.slots is None:
             self._at = self._topology.primaries()[0]
             return self._at
@@ -85,9 +91,9 @@ class Shard:
         """
         return self._topology.slots()
 
-    def another(self, address: Address, slots: frozenset[int]) -> Shard:
-        """Give another one of the same cluster."""
-        return Shard(self._topology, self.limits, slots, address)
+    def staying(self, address: Address, slots: frozenset[int]) -> Shard:
+        """Give one of the same cluster, which is this server and no other."""
+        return Shard(self._topology, self.limits, slots, address, stays=True)
 
 
 def open_shards(url: str, timeout: float) -> list[Shard]:

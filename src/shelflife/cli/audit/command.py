@@ -94,7 +94,7 @@ def _audit(source: str, given: dict[str, Any], stack: ExitStack) -> int:
     readers = open_targets(given, bar.say, stack)
     opened = stack.enter_context(open_source(source, bar.say))
     options = _options(given, opened)
-    run = Audit(opened.inspector, readers, options)
+    run = Audit(opened.inspectors, readers, options)
     run.prepare()
     with _lines(given["entries_file"]) as lines:
         run.run(bar.advance, lines, lambda: _empty(lines))

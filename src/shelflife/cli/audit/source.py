@@ -1,16 +1,16 @@
-"""Where entries come from: a server, or an .rdb file in a private server that is thrown away."""
+"""Where entries come from: servers, or an .rdb file in a private server that is thrown away."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, NamedTuple, Optional
 
 from shelflife.errors import ServerError
-from shelflife.stores.inspection import Inspector
+from shelflife.stores.inspection import Inspector, open_inspectors
 from shelflife.testing import NoServer, PrivateServer
 
 _URL = "://"
@@ -21,9 +21,9 @@ class CannotRead(Exception):
 
 
 class Source(NamedTuple):
-    """An open source: who reads it, its kind ("server" or "rdb"), and how it is shown."""
+    """An open source: who read it, its kind ("server" or "rdb"), and how it is shown."""
 
-    inspector: Inspector
+    inspectors: Sequence[Inspector]
     kind: str
     shown: str
 
@@ -41,11 +41,12 @@ def open_source(text: str, say: Callable[[str], None]) -> Iterator[Source]:
         ConfigurationError: The URL cannot work.
     """
     if _URL in text:
-        inspector = Inspector(text)
+        inspectors = open_inspectors(text)
         try:
-            yield Source(inspector, "server", inspector.address)
+            yield Source(inspectors, "server", inspectors[0].address)
         finally:
-            inspector.close()
+            for inspector in inspectors:
+                inspector.close()
         return
     name, _, database = text.partition("?db=")
     path = Path(name)
@@ -59,7 +60,7 @@ def open_source(text: str, say: Callable[[str], None]) -> Iterator[Source]:
     if not (number.isascii() and number.isdigit() and len(number) < 5):
         raise CannotRead(f"{text}: a database is a number up to 9999, as in {name}?db=3")
     with _loaded(path, int(number), say) as inspector:
-        yield Source(inspector, "rdb", text)
+        yield Source([inspector], "rdb", text)
 
 
 @contextmanager
