@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Optional
 
 from shelflife.live.disturbance import refuse_to_disturb
-from shelflife.live.found_keys import START
 from shelflife.live.pace import Pace
-from shelflife.live.scanning import Batch, Scanner
-from shelflife.stores.inspection import Inspector
+from shelflife.live.scanning import Batch
+from shelflife.live.shards import open_scanner
+from shelflife.stores.inspection import Inspector, open_inspectors
+from shelflife.stores.server_facts import together
 
 
 class RepairScan:
@@ -23,27 +24,28 @@ class RepairScan:
         total: How many keys there are, if that is known of what is scanned.
     """
 
-    def __init__(self, inspector: Inspector, prefix: str, *, accept_touch: bool) -> None:
-        facts = inspector.facts()
-        refuse_to_disturb(facts, accept=accept_touch, quiet=inspector.be_quiet())
-        self.shown = inspector.address
+    def __init__(self, inspectors: Sequence[Inspector], prefix: str, *, accept_touch: bool) -> None:
+        facts = together([inspector.facts() for inspector in inspectors])
+        answers = [inspector.be_quiet() for inspector in inspectors]  # each must be asked
+        refuse_to_disturb(facts, accept=accept_touch, quiet=all(answers))
+        self.shown = inspectors[0].address
         self.server = facts.version
         self.is_replica = facts.role == "slave"
         self.total: Optional[int] = None if prefix else facts.keys
-        self._inspector = inspector
-        self._prefix = prefix.encode("utf-8", "surrogateescape")
-        self._scanner = Scanner(inspector, self._prefix, Pace(None, None))
+        self._scanner = open_scanner(
+            inspectors, prefix.encode("utf-8", "surrogateescape"), Pace(None, None)
+        )
 
     @property
     def run_ids(self) -> Mapping[str, str]:
         """The run of each server that is scanned, by its name."""
-        return {self._scanner.shard: self._scanner.run_id}
+        return self._scanner.run_ids
 
     def go_on_from(self, cursors: Mapping[str, Any]) -> None:
         """Begin where an earlier scan of the same run ended."""
-        self._scanner.start = cursors.get(self._scanner.shard, START)
+        self._scanner.go_on_from(cursors)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Generator[Batch, None, None]:
         """Give all entries, in batches."""
         return self._scanner.batches()
 
@@ -56,8 +58,9 @@ def open_scan(url: str, prefix: str, *, accept_touch: bool) -> Iterator[RepairSc
         ServerError: The cache cannot be asked.
         WouldDisturb: Reading would count as use, and that was not accepted.
     """
-    inspector = Inspector(url)
+    inspectors = open_inspectors(url)
     try:
-        yield RepairScan(inspector, prefix, accept_touch=accept_touch)
+        yield RepairScan(inspectors, prefix, accept_touch=accept_touch)
     finally:
-        inspector.close()
+        for inspector in inspectors:
+            inspector.close()
