@@ -10,8 +10,13 @@ import pytest
 
 from shelflife import Cache, Py2Text, Reason
 from shelflife.cli.audit.command import audit
+from shelflife.cli.repair.convert import convert
+from shelflife.cli.repair.purge import purge
+from shelflife.cli.repair.undo import undo
 from shelflife.codecs.pickle import protocol_at
 from shelflife.envelope import CODECS, COMPRESSIONS
+from shelflife.live.repair.conversion import REFUSALS
+from shelflife.live.repair.frames import Kind
 from shelflife.pickles import SAFE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -64,15 +69,49 @@ def test_the_numbers_of_the_format_are_documented() -> None:
         assert re.search(rf"^\| {name} \| {number} \|", page, re.MULTILINE), name
 
 
-def test_every_option_of_the_audit_is_documented() -> None:
-    """And no other."""
-    page = (ROOT / "docs" / "audit.md").read_text()
-    table = page.partition("<!-- options")[2].partition("<!-- end -->")[0]
-    cells = re.findall(r"^\| (`--.*?`) \|", table, re.MULTILINE)
-    documented = {name for cell in cells for name in re.findall(r"`(--[a-z-]+)`", cell)}
+def documented_options(page: str) -> set[str]:
+    """The options in a page's tables of options."""
+    text = (ROOT / "docs" / page).read_text()
+    tables = [part.partition("<!-- end -->")[0] for part in text.split("<!-- options")[1:]]
+    cells = re.findall(r"^\| (`--.*?`) \|", "".join(tables), re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(--[a-z0-9-]+)", cell)}
 
-    options = [param for param in audit.params if isinstance(param, click.Option)]
-    assert documented == {name for option in options for name in option.opts}
+
+@pytest.mark.parametrize(
+    ("command", "pages"),
+    [
+        (audit, ["audit.md"]),
+        (convert, ["convert.md", "repair.md"]),
+        (purge, ["purge.md", "repair.md"]),
+        (undo, ["undo.md", "repair.md"]),
+    ],
+    ids=lambda value: value.name if isinstance(value, click.Command) else "",
+)
+def test_every_option_is_documented(command: click.Command, pages: list[str]) -> None:
+    """On the command's page, or on the one that it shares; and no other on its own."""
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    names = {name for option in options for name in option.opts}
+
+    assert names <= set().union(*map(documented_options, pages))
+    assert documented_options(pages[0]) <= names
+
+
+def test_the_journal_is_documented() -> None:
+    """Each kind of frame, with its number."""
+    page = (ROOT / "docs" / "format-journal.md").read_text()
+
+    for kind in Kind:
+        name = kind.name.lower().replace("_", "-")
+        assert re.search(rf"^\| {name} \| {kind.value} \|", page, re.MULTILINE), name
+
+
+def test_every_refusal_is_documented() -> None:
+    """Each reason of convert's own."""
+    page = (ROOT / "docs" / "convert.md").read_text()
+
+    assert [reason for reason in first_cells(page, "| reason | what it") if reason in REFUSALS] == [
+        *REFUSALS
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

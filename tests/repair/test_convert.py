@@ -256,7 +256,7 @@ def test_state_is_never_converted(run: Run, client: redis.Redis, redis_url: str)
 
 
 def test_nobody_may_be_left_unable_to_read(run: Run, client: redis.Redis, redis_url: str) -> None:
-    """`--to portable` needs readers that read shelflife's entries, or a word that it matters not."""
+    """`--to portable` needs readers that read shelflife's entries, or a word for it."""
     client.set("k", written("3.8", "[1]"))
     words = ("convert", redis_url, "--to", "portable", "--execute")
 

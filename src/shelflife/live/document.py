@@ -88,7 +88,8 @@ def make_document(audit: Audit, groups: Sequence[Group], frame: Frame) -> dict[s
     unseen = _unseen(audit)
     upgrade = as_far_as_seen(conclude_upgrade(groups, roles, excused), unseen)
     rollback = as_far_as_seen(conclude_rollback(groups, roles, stage, excused), unseen)
-    fixes = find_fixes(groups, roles, excused, audit.readers, stage, frame.again)
+    repair = frame.again.partition("shelflife audit ")[2] if frame.kind == "server" else ""
+    fixes = find_fixes(groups, roles, excused, audit.readers, stage, frame.again, repair)
     sampled = _sampled(audit)
     return {
         "schema": SCHEMA,

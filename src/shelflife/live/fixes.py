@@ -31,6 +31,7 @@ def find_fixes(
     readers: Sequence[Reader],
     stage: str,
     again: str,
+    repair: str = "",
 ) -> list[Fix]:
     """Give the fixes for these groups, the most entries first.
 
@@ -41,6 +42,8 @@ def find_fixes(
         readers: The targets.
         stage: The stage that was gone to.
         again: The command that was run, without its stage.
+        repair: The words of it that a repair takes as well: source, targets, prefix; "" if the
+            source cannot be repaired.
     """
     fixes: list[Fix] = []
     rollback: _Found = {}
@@ -57,11 +60,16 @@ def find_fixes(
     found = upgrade.pop(("fails", Reason.PY2_BYTES.value), None)
     if found is not None:
         fixes.append(_read_python2(found))
+        if repair and _ours(found):
+            fixes.append(_convert_python2(found, repair, roles))
     counts: Counter[tuple[str, str]] = Counter()
     for findings in (upgrade, rollback):
         counts.update({finding: _entries(groups) for finding, groups in findings.items()})
     for (verdict, reason), count in counts.most_common():
-        fixes.append(_other(verdict, reason, count, stage, again))
+        fix = _other(verdict, reason, count, stage, again)
+        if repair and not fix.command and (verdict, reason) in upgrade:
+            fix = _or_purge(fix, reason, repair, roles)
+        fixes.append(fix)
     return fixes
 
 
@@ -100,6 +108,21 @@ def _read_python2(groups: Sequence[Group]) -> Fix:
     if not ours:
         return Fix(text, "")
     return Fix(text, f'Cache(url, prefix=..., reads="{ours}", py2_text="utf8-else-bytes")')
+
+
+def _convert_python2(groups: Sequence[Group], repair: str, roles: Roles) -> Fix:
+    text = (
+        f"Or write these {_entries(groups):,} entries again in place, once every release that may "
+        "still run reads entries of shelflife (this shows the plan):"
+    )
+    reason = Reason.PY2_BYTES.value
+    command = f"shelflife convert {repair} --to portable --fails {roles.new} --reason {reason}"
+    return Fix(text, command)
+
+
+def _or_purge(fix: Fix, reason: str, repair: str, roles: Roles) -> Fix:
+    text = f"{fix.text} Or remove just these with the deploy (this shows the plan):"
+    return Fix(text, f"shelflife purge {repair} --fails {roles.new} --reason {reason}")
 
 
 _TEXTS = {
