@@ -28,21 +28,11 @@ COUNT = 6_000
 SCANS = "shelflife-scan"
 
 
-@pytest.fixture(scope="module")
-def shared_cluster(server_program: str) -> Iterator[PrivateCluster]:
-    """One cluster for this file; use `cluster`."""
-    with PrivateCluster(primaries=3, program=server_program) as cluster:
-        yield cluster
-
-
 @pytest.fixture
-def cluster(shared_cluster: PrivateCluster) -> PrivateCluster:
+def filled(cluster: PrivateCluster) -> PrivateCluster:
     """A cluster with entries on every node."""
-    for server in shared_cluster.primaries():
-        with redis.Redis(port=server.port) as client:
-            client.flushall()
-    fill(shared_cluster, 0, COUNT)
-    return shared_cluster
+    fill(cluster, 0, COUNT)
+    return cluster
 
 
 @pytest.fixture
@@ -92,10 +82,10 @@ def start(stack: ExitStack, url: str, **options: object) -> Audit:
 
 
 def test_an_audit_counts_a_cluster_exactly(
-    cluster: PrivateCluster, audit: Callable[..., Ran]
+    filled: PrivateCluster, audit: Callable[..., Ran]
 ) -> None:
     """Every entry of every node, once; and the server's figures are sums."""
-    ran = audit(cluster.url, "--target", "python3.8")
+    ran = audit(filled.url, "--target", "python3.8")
 
     assert ran.code == 0, ran.said
     assert ran.document["seen"]["entries"] == ran.document["seen"]["keys"] == COUNT
@@ -103,12 +93,12 @@ def test_an_audit_counts_a_cluster_exactly(
     assert ran.document["source"]["shown"].startswith("redis+cluster://127.0.0.1:")
 
 
-def test_an_audit_says_what_it_did_to_all_nodes(cluster: PrivateCluster, stack: ExitStack) -> None:
+def test_an_audit_says_what_it_did_to_all_nodes(filled: PrivateCluster, stack: ExitStack) -> None:
     """Hits are counted over all of them, and nothing but reads is sent to any."""
-    clients = [stack.enter_context(redis.Redis(port=s.port)) for s in cluster.primaries()]
+    clients = [stack.enter_context(redis.Redis(port=s.port)) for s in filled.primaries()]
     for client in clients:
         client.config_resetstat()
-    run = start(stack, cluster.url)
+    run = start(stack, filled.url)
     run.run(lambda *_: None)
     sent = {
         name.partition("_")[2].partition("|")[0] for c in clients for name in c.info("commandstats")
@@ -120,57 +110,57 @@ def test_an_audit_says_what_it_did_to_all_nodes(cluster: PrivateCluster, stack: 
 
 
 def test_members_of_other_types_are_read_on_every_node(
-    cluster: PrivateCluster, stack: ExitStack
+    filled: PrivateCluster, stack: ExitStack
 ) -> None:
     """Hashes, lists and the rest, wherever they are."""
-    with redis.RedisCluster(port=cluster.servers[0].port, host="127.0.0.1") as client:
+    with redis.RedisCluster(port=filled.servers[0].port, host="127.0.0.1") as client:
         for number in range(30):
             client.hset(f"hash:{number}", mapping={"a": ENTRY, "b": ENTRY})
             client.rpush(f"list:{number}", ENTRY)
-    run = start(stack, cluster.url)
+    run = start(stack, filled.url)
     run.run(lambda *_: None)
 
     assert run.tally.keys == COUNT + 60
     assert run.tally.entries == COUNT + 90
 
 
-def test_a_slot_half_moved_is_seen_whole(cluster: PrivateCluster, stack: ExitStack) -> None:
+def test_a_slot_half_moved_is_seen_whole(filled: PrivateCluster, stack: ExitStack) -> None:
     """The keys that have gone to the new node and those that have not: none is missed."""
     key = b"api:entry:17"
     slot = slot_of(key)
     tag = b"{api:entry:17}"
-    with redis.RedisCluster(port=cluster.servers[0].port, host="127.0.0.1") as client:
+    with redis.RedisCluster(port=filled.servers[0].port, host="127.0.0.1") as client:
         for number in range(300):
             client.set(tag + b":%d" % number, ENTRY)
-    source = cluster.holder(key)
-    target = next(server for server in cluster.servers if server is not source)
-    cluster.begin_move(slot, source, target)
+    source = filled.holder(key)
+    target = next(server for server in filled.servers if server is not source)
+    filled.begin_move(slot, source, target)
     try:
-        cluster.move_keys(slot, source, target, most=150)
-        run = scanner(stack, cluster.url)
+        filled.move_keys(slot, source, target, most=150)
+        run = scanner(stack, filled.url)
         found = keys_of(list(run.batches()))
     finally:
-        cluster.finish_move(slot, source, target)
+        filled.finish_move(slot, source, target)
 
     assert set(found) == every() | {tag + b":%d" % number for number in range(300)}
     assert len(found) - len(set(found)) <= run.seen_twice <= 301
-    whole = keys_of(list(scanner(stack, cluster.url).batches()))
+    whole = keys_of(list(scanner(stack, filled.url).batches()))
     assert sorted(whole) == sorted(set(found))
 
 
 @pytest.mark.parametrize("half", [False, True])
 def test_a_slot_that_moves_behind_both_cursors_is_looked_at_again(
-    cluster: PrivateCluster, stack: ExitStack, half: bool
+    filled: PrivateCluster, stack: ExitStack, half: bool
 ) -> None:
     """From a node whose scan has not come that far to one whose scan is through."""
-    first, second = cluster.servers[:2]
+    first, second = filled.servers[:2]
     tag = next(tag for tag in (f"{{{n}}}" for n in range(99)) if slot_of(tag.encode()) < 5_000)
     slot = slot_of(tag.encode())
     wanted = {f"{tag}:{number}".encode() for number in range(3_000)}
     with redis.Redis(port=first.port) as client:
         client.flushall()
         client.mset(dict.fromkeys(wanted, ENTRY))
-    run = scanner(stack, cluster.url, rate=8_000)
+    run = scanner(stack, filled.url, rate=8_000)
     found: list[Batch] = []
     moved = False
     for batch in run.batches():
@@ -178,13 +168,13 @@ def test_a_slot_that_moves_behind_both_cursors_is_looked_at_again(
         passed = [one for one in found if one.shard.startswith(f"127.0.0.1:{second.port}/")]
         if not moved and len(keys_of(passed)) > 1_500:
             moved = True
-            cluster.begin_move(slot, first, second)
-            cluster.move_keys(slot, first, second)
+            filled.begin_move(slot, first, second)
+            filled.move_keys(slot, first, second)
             if not half:
-                cluster.finish_move(slot, first, second)
+                filled.finish_move(slot, first, second)
     if half:
-        cluster.finish_move(slot, first, second)
-    cluster.move(slot, second, first)
+        filled.finish_move(slot, first, second)
+    filled.move(slot, second, first)
     keys = keys_of(found)
 
     assert moved
@@ -192,9 +182,9 @@ def test_a_slot_that_moves_behind_both_cursors_is_looked_at_again(
     assert 0 < len(keys) - len(set(keys)) <= run.seen_twice
 
 
-def test_a_scan_of_a_cluster_can_be_gone_on_with(cluster: PrivateCluster, stack: ExitStack) -> None:
+def test_a_scan_of_a_cluster_can_be_gone_on_with(filled: PrivateCluster, stack: ExitStack) -> None:
     """Each shard from its own cursor; a shard whose slots have changed begins anew."""
-    first = scanner(stack, cluster.url)
+    first = scanner(stack, filled.url)
     before: list[Batch] = []
     cursors = dict.fromkeys(first.run_ids, START)
     with closing(first.batches()) as batches:
@@ -203,48 +193,48 @@ def test_a_scan_of_a_cluster_can_be_gone_on_with(cluster: PrivateCluster, stack:
             cursors[batch.shard] = batch.resume
             if len(keys_of(before)) > COUNT // 2:
                 break
-    second = scanner(stack, cluster.url)
+    second = scanner(stack, filled.url)
     assert second.run_ids == first.run_ids
     second.go_on_from(cursors)
     rest = keys_of(list(second.batches()))
 
     assert set(keys_of(before)) | set(rest) == every()
     assert len(rest) < COUNT * 3 // 4
-    third = scanner(stack, cluster.url)
+    third = scanner(stack, filled.url)
     third.go_on_from(dict.fromkeys(third.run_ids, END))
     assert list(third.batches()) == []
-    cluster.move(0, cluster.servers[0], cluster.servers[1])
+    filled.move(0, filled.servers[0], filled.servers[1])
     try:
-        assert len(set(scanner(stack, cluster.url).run_ids) & set(first.run_ids)) == 1
+        assert len(set(scanner(stack, filled.url).run_ids) & set(first.run_ids)) == 1
     finally:
-        cluster.move(0, cluster.servers[1], cluster.servers[0])
+        filled.move(0, filled.servers[1], filled.servers[0])
 
 
-def test_a_sample_is_of_the_whole_cluster(cluster: PrivateCluster, stack: ExitStack) -> None:
+def test_a_sample_is_of_the_whole_cluster(filled: PrivateCluster, stack: ExitStack) -> None:
     """Each node gives its share, not the same number."""
-    with redis.Redis(port=cluster.servers[0].port) as client:
+    with redis.Redis(port=filled.servers[0].port) as client:
         client.flushall()
-    left = sum(int(redis.Redis(port=server.port).dbsize()) for server in cluster.servers)
-    run = scanner(stack, cluster.url, sample=600)
+    left = sum(int(redis.Redis(port=server.port).dbsize()) for server in filled.servers)
+    run = scanner(stack, filled.url, sample=600)
     found = keys_of(list(run.batches()))
 
     assert len(set(found)) == len(found) == 600
     assert run.population == left
-    assert cluster.servers[0] not in [cluster.holder(key) for key in found[::50]]
+    assert filled.servers[0] not in [filled.holder(key) for key in found[::50]]
 
 
-def test_the_rate_is_of_all_nodes_together(cluster: PrivateCluster, stack: ExitStack) -> None:
+def test_the_rate_is_of_all_nodes_together(filled: PrivateCluster, stack: ExitStack) -> None:
     """Not of each."""
     begun = time.monotonic()
-    found = keys_of(list(scanner(stack, cluster.url, rate=6_000).batches()))
+    found = keys_of(list(scanner(stack, filled.url, rate=6_000).batches()))
 
     assert len(found) == COUNT
     assert 0.8 <= time.monotonic() - begun < 3.0
 
 
-def test_threads_end_when_nobody_takes_any_more(cluster: PrivateCluster, stack: ExitStack) -> None:
+def test_threads_end_when_nobody_takes_any_more(filled: PrivateCluster, stack: ExitStack) -> None:
     """Closed in the middle, or interrupted: no thread of a scan is left."""
-    run = start(stack, cluster.url, rate=2_000)
+    run = start(stack, filled.url, rate=2_000)
 
     def interrupt(keys: int, _: object) -> None:
         if keys > 100:
