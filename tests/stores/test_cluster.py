@@ -289,8 +289,8 @@ def test_a_node_that_is_asked_alone_says_how_to_ask_all(cluster: PrivateCluster)
 
 
 def test_a_drivers_cluster_client_is_refused_with_what_to_do(cluster: PrivateCluster) -> None:
-    node = redis.cluster.ClusterNode("127.0.0.1", cluster.servers[0].port)
-    client = redis.cluster.RedisCluster(startup_nodes=[node])
+    driver: Any = redis.cluster
+    client = driver.RedisCluster(host="127.0.0.1", port=cluster.servers[0].port)
     with pytest.raises(ConfigurationError, match=r"redis\+cluster:// URL"):
         stores.store_from_client(client)
     client.close()

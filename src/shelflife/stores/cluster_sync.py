@@ -21,6 +21,7 @@ from shelflife.stores.errand import Errand
 from shelflife.stores.limits import Limits
 from shelflife.stores.node_commands import NodeCommand
 from shelflife.stores.patience import Patience
+from shelflife.stores.policy import readable
 from shelflife.stores.redis_sync import RedisStore
 from shelflife.stores.routing import LookAgain, Part
 from shelflife.stores.topology import ClusterTopology, inquire
@@ -139,6 +140,20 @@ def _run_together(
         under_way.append((index, node, errand))
     for _, node, errand in under_way:
         node.send(errand)
-    for _, node, errand in under_way:
-        node.receive(errand)
+    _receive([(node, errand) for _, node, errand in under_way if not errand.is_over])
     return {index: errand.outcome for index, _, errand in under_way}
+
+
+def _receive(waiting: list[tuple[RedisStore, Errand]]) -> None:
+    """Receive each answer when it comes: a silent node must not use up the others' time."""
+    while waiting:
+        ready = readable(
+            [errand.fileno() for _, errand in waiting], max(errand.left() for _, errand in waiting)
+        )
+        late = []
+        for node, errand in waiting:
+            if ready and errand.fileno() not in ready:
+                late.append((node, errand))
+            else:
+                node.receive(errand)
+        waiting = late

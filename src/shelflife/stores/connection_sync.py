@@ -22,6 +22,7 @@ from shelflife.stores.wire import Request, pack
 
 _CHUNK = 262144
 _SMALL = 16384  # what a socket takes at once: sending it needs no deadline of its own
+_GRACE = 0.02  # seconds to read what is there already
 
 _now = time.monotonic
 
@@ -140,6 +141,15 @@ class Connection:
             raise policy.makes_no_sense("it holds more than was asked for")
         self._precise = True
         return reply
+
+    def fileno(self) -> int:
+        """Give the socket's descriptor, to wait for several; below 0 if it is closed."""
+        return self._sock.fileno()
+
+    def allow_what_has_come(self) -> None:
+        """If the time is over, allow for reading what has come meanwhile."""
+        if self.left() <= 0:
+            self._deadline = _now() + _GRACE
 
     def has_news(self) -> bool:
         """Whether an idle connection has something to say: its end, or an answer to nobody."""

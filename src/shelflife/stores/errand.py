@@ -38,3 +38,11 @@ class Errand:
         self.connection = None
         self.outcome = outcome
         self.is_over = True
+
+    def fileno(self) -> int:
+        """Give the descriptor to wait at, below 0 if there is none."""
+        return -1 if self.connection is None else self.connection.fileno()
+
+    def left(self) -> float:
+        """Give the seconds until its deadline."""
+        return 0.0 if self.connection is None else self.connection.left()

@@ -79,13 +79,20 @@ def may_keep(error: ServerError, command: NodeCommand) -> bool:
 
 def is_readable(fileno: int) -> bool:
     """Whether a socket has something to read, its end included; does not wait."""
-    if fileno < 0:
-        return True
+    return bool(readable([fileno], 0))
+
+
+def readable(filenos: list[int], seconds: float) -> set[int]:
+    """Give which of some sockets have something to read or are closed, as soon as one has."""
+    closed = {fileno for fileno in filenos if fileno < 0}
+    if closed:
+        return closed
     if not hasattr(select, "poll"):  # Windows, whose select has no highest descriptor
-        return bool(select.select([fileno], [], [], 0)[0])
+        return set(select.select(filenos, [], [], seconds)[0])
     poll = select.poll()
-    poll.register(fileno, select.POLLIN)
-    return bool(poll.poll(0))
+    for fileno in filenos:
+        poll.register(fileno, select.POLLIN)
+    return {fileno for fileno, _ in poll.poll(seconds * 1000)}
 
 
 def _is_idempotent(command: NodeCommand) -> bool:

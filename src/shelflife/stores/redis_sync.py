@@ -103,6 +103,7 @@ class RedisStore:
         assert connection is not None, "take comes first"
         assert conversation is not None, "send comes first"
         assert request is not None, "send comes first"
+        connection.allow_what_has_come()
         try:
             while True:
                 request = conversation.send(connection.fetch(request))
