@@ -29,6 +29,7 @@ bench: $(VENV)/.bench ## speed against the peers, side by side in one run
 	$(BIN)/python bench/run.py $(ARGS)
 	$(BIN)/python bench/entries.py
 	$(BIN)/python bench/audit.py
+	$(BIN)/python bench/repair.py
 
 lint: $(VENV)/.wheel ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .

@@ -108,11 +108,15 @@ def bench_walkers(console: Console) -> None:
     console.print(f"The walker is {'compiled' if compiled else 'plain Python'}.")
 
 
-def fill(server: PrivateServer, count: int, size: int) -> None:
-    """Write so many entries of about so many bytes, as cachelib and werkzeug do."""
+def fill(server: PrivateServer, count: int, size: int, protocol: int = 0) -> None:
+    """Write so many entries of about so many bytes, as cachelib and werkzeug do.
+
+    Of one pickle protocol, or of 2, 4 and 5 in turn if that is 0.
+    """
     batch = rows(max(1, size // 160) * 20)
     step = max(1, size // 160)
-    kinds = [pickle.dumps(batch[at : at + step], p) for p in (2, 4, 5) for at in range(0, 80, step)]
+    protocols = (protocol,) if protocol else (2, 4, 5)
+    kinds = [pickle.dumps(batch[at : at + step], p) for p in protocols for at in range(0, 80, step)]
     with redis.Redis.from_url(server.url) as client:
         client.flushall()
         for start in range(0, count, 5000):
