@@ -149,7 +149,7 @@ def test_bad_input_is_a_sentence(
 ) -> None:
     """Exit code 2, one paragraph, no traceback."""
     monkeypatch.setattr(  # the real thing, less patient
-        "shelflife.cli.audit.command.open_target",
+        "shelflife.cli.targets.open_target",
         lambda spec, **more: open_target(spec, **more, timeout=3.0),
     )
     client.set("a", b"1")

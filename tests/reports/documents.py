@@ -103,6 +103,7 @@ def document(**changed: Any) -> Document:
             "bytes": 3_504_560,
             "gone": 3,
             "unreadable_types": 0,
+            "seen_twice": 0,
         },
         "upgrade": {"verdict": "safe", "sentence": "new reads all 12,340 entries."},
         "rollback": {"verdict": "safe", "sentence": "old reads what new would write."},
@@ -212,7 +213,14 @@ def empty() -> Document:
     return document(
         groups=[],
         targets=[],
-        seen={"keys": 0, "entries": 0, "bytes": 0, "gone": 0, "unreadable_types": 0},
+        seen={
+            "keys": 0,
+            "entries": 0,
+            "bytes": 0,
+            "gone": 0,
+            "unreadable_types": 0,
+            "seen_twice": 0,
+        },
         upgrade={"verdict": "unknown", "sentence": "There is no entry under api:."},
         rollback={"verdict": "unknown", "sentence": ""},
         order={"verdict": "unknown", "sentence": ""},

@@ -137,6 +137,7 @@ def _seen(audit: Audit) -> dict[str, int]:
         "bytes": tally.size,
         "gone": tally.gone,
         "unreadable_types": tally.denied,
+        "seen_twice": audit.scanner.seen_twice,
     }
 
 

@@ -53,6 +53,7 @@ class Seen(TypedDict):
     bytes: int
     gone: int
     unreadable_types: int
+    seen_twice: int
 
 
 class Headline(TypedDict):

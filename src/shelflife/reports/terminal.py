@@ -101,9 +101,10 @@ def _seen(document: Document) -> Iterator[RenderableType]:
     table.add_row(Text("source", style="dim"), plain(f"{source['shown']}{prefix}"))
     gone = f", {seen['gone']:,} gone while reading" if seen["gone"] else ""
     strange = f", {seen['unreadable_types']:,} of other types" if seen["unreadable_types"] else ""
+    twice = f", up to {seen['seen_twice']:,} counted twice" if seen["seen_twice"] else ""
     what = (
         f"{entries(seen['entries'])} under {several(seen['keys'], 'key')}, "
-        f"{size(seen['bytes'])}{gone}{strange}"
+        f"{size(seen['bytes'])}{gone}{strange}{twice}"
     )
     table.add_row(Text("seen", style="dim"), Text(what))
     how = f"stage {document['stage']}, {span(document['seconds'])}, {source['server']}"
