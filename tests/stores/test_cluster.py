@@ -266,6 +266,24 @@ def test_the_least_rights_are_enough(cluster: PrivateCluster) -> None:
         assert ask(Unlink(KEYS)) == 200
 
 
+def test_without_asking_the_keys_of_a_moving_slot_are_denied(
+    cluster: PrivateCluster, moving: tuple[PrivateServer, PrivateServer]
+) -> None:
+    """And no others; it is said which right is missing."""
+    for server in cluster.servers:
+        rights = ["+cluster|slots", "+get", "+set"]
+        tell(server, "ACL", "SETUSER", "mute", "on", ">pw", "~*", "-@all", *rights)
+    for ask in opened("sync", cluster.url.replace("//", "//mute:pw@")):
+        ask(SetMany(((TAG, b"1"), (KEYS[0], b"2")), None))
+        cluster.begin_move(SLOT, *moving)
+        cluster.move_keys(SLOT, *moving)
+        with pytest.raises(ServerError, match="'asking' command") as caught:
+            ask(Get(TAG))
+        assert caught.value.kind == "denied"
+        denied, entry = ask(GetMany((TAG, KEYS[0])))
+        assert (denied.kind, entry) == ("denied", b"2")
+
+
 @pytest.mark.parametrize("how", ["sync", "async"])
 @pytest.mark.parametrize("kind", ["cluster://{}/0", "sentinel://{}/name"])
 def test_a_plain_server_is_neither_a_cluster_nor_a_sentinel(

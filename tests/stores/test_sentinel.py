@@ -96,7 +96,8 @@ def test_sentinels_have_a_login_of_their_own(
     open_at: Callable[..., Ask], sentinel: PrivateSentinel
 ) -> None:
     one = sentinel.sentinels[0]
-    tell(one, "ACL", "SETUSER", "watch", "on", ">s3cret", "+sentinel")
+    right = "+sentinel|get-master-addr-by-name"
+    tell(one, "ACL", "SETUSER", "watch", "on", ">s3cret", "-@all", right)
     url = url_of(sentinel, one.port) + "?sentinel_username=watch&sentinel_password="
     assert open_at(url + "s3cret")(Get(b"k")) is None
     with pytest.raises(ServerError, match="did not accept the user") as caught:

@@ -12,7 +12,7 @@ from typing import Any, Union
 from shelflife.errors import ServerError
 from shelflife.stores import atomic, commands, node_commands, policy
 from shelflife.stores.atomic import Scripting
-from shelflife.stores.replies import denies_command
+from shelflife.stores.replies import ErrorReply, denies_command
 from shelflife.stores.request import (
     Conversation,
     Request,
@@ -161,18 +161,24 @@ def _asking(command: node_commands.Asking, scripting: Scripting) -> Conversation
             request = conversation.send(replies)
             words = [request] if isinstance(request, tuple) else request
             asked: list[Words] = []
-            wanted: list[int] = []
+            wanted: list[tuple[int, int]] = []  # where the replies to ASKING and to it will be
             for one in words:
+                before = len(asked)
                 if not in_transaction:
                     asked.append((b"ASKING",))
-                wanted.append(len(asked))
+                wanted.append((before, len(asked)))
                 asked.append(one)
                 in_transaction = one[0] == b"MULTI" or (in_transaction and one[0] not in _ENDS)
             answers = yield asked
-            found = [answers[index] for index in wanted]
+            found = [_unless_denied(answers[first], answers[then]) for first, then in wanted]
             replies = found[0] if isinstance(request, tuple) else found
     except StopIteration as stop:
         return stop.value
+
+
+def _unless_denied(asking: Any, reply: Any) -> Any:
+    """Give the reply; or why ASKING was refused, without which the reply is misleading."""
+    return asking if isinstance(asking, ErrorReply) else reply
 
 
 _CONVERSATIONS: dict[type, Callable[[Any, Scripting], Conversation]] = {
