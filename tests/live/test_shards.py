@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 
 import pytest
 import redis
@@ -107,6 +108,37 @@ def test_an_audit_says_what_it_did_to_all_nodes(filled: PrivateCluster, stack: E
     assert run.server.keys == run.tally.keys == COUNT
     assert run.hits_meanwhile == run.hits == 2 * COUNT
     assert sent <= {"scan", "get", "pttl", "info", "client", "config", "cluster"} | {"ping"}
+
+
+def test_the_least_rights_on_a_cluster(filled: PrivateCluster, stack: ExitStack) -> None:
+    """As on one server, and CLUSTER SLOTS; a slot on its way takes ASKING, which is said."""
+    rights = ["-@all", "+scan", "+get", "+pttl", "+type", "+cluster"]
+    for server in filled.primaries():
+        with redis.Redis(port=server.port) as client:
+            client.execute_command("ACL", "SETUSER", "least", "on", ">word", "~*", *rights)
+    url = filled.url.replace("://", "://least:word@")
+    run = start(stack, url)
+    run.run(lambda *_: None)
+    assert (run.tally.entries, run.partial) == (COUNT, "")
+    key = b"api:entry:17"
+    source = filled.holder(key)
+    target = next(server for server in filled.servers if server is not source)
+    filled.begin_move(slot_of(key), source, target)
+    try:
+        filled.move_keys(slot_of(key), source, target)
+        with pytest.raises(ServerError, match=r"denied: .*\+asking"):
+            list(scanner(stack, url).batches())
+    finally:
+        filled.finish_move(slot_of(key), source, target)
+        filled.move(slot_of(key), target, source)
+
+
+def test_a_node_alone_is_no_cluster(filled: PrivateCluster, audit: Callable[..., Ran]) -> None:
+    """The URL of one of its servers is refused with the one to use."""
+    ran = audit(filled.servers[0].url, "--target", "python3.8")
+
+    assert ran.code == 2
+    assert "redis+cluster://" in ran.said
 
 
 def test_members_of_other_types_are_read_on_every_node(
@@ -248,6 +280,22 @@ def test_threads_end_when_nobody_takes_any_more(filled: PrivateCluster, stack: E
     assert 100 < run.tally.keys < COUNT
     assert [one.name for one in threading.enumerate() if one.name.startswith(SCANS)] == []
     assert seconds < 3.0
+
+
+def test_threads_are_a_few_items_ahead() -> None:
+    """However long nobody takes any: memory stays flat."""
+    made = [0, 0, 0]
+
+    def endless(number: int) -> Iterator[int]:
+        while True:
+            made[number] += 1
+            yield number
+
+    with closing(merged([partial(endless, n) for n in range(3)], lambda: None)) as taken:
+        next(taken)
+        time.sleep(0.3)
+
+        assert sum(made) <= 1 + 3 + 3
 
 
 def test_what_a_thread_raises_reaches_who_takes() -> None:

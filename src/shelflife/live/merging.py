@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, TypeVar
 
 _POLL = 0.1  # seconds after which a thread looks whether anybody still takes
@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 def merged(
     sources: Sequence[Callable[[], Iterator[_T]]], end: Callable[[], None]
-) -> Iterator[tuple[int, _T]]:
+) -> Generator[tuple[int, _T], None, None]:
     """Give the items of all, as they come, each with the number of its source.
 
     Args:

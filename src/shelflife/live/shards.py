@@ -23,6 +23,7 @@ from shelflife.errors import ServerError
 from shelflife.live.found_keys import START
 from shelflife.live.merging import merged
 from shelflife.live.pace import Pace
+from shelflife.live.persistence import RestartedError
 from shelflife.live.scanning import Batch, Scanner
 from shelflife.stores.address import Address
 from shelflife.stores.inspection import Inspector
@@ -201,9 +202,12 @@ class ShardedScanner:
         chance = random.Random(self._seed)  # noqa: S311 - no secret depends on it
         due = _shares(sample, [one.population for one in self._scanners], chance)
         chosen = [chance.sample(some, count) for some, count in zip(kept, due)]
-        yield from self._merge(
-            [partial(self._scanners[number].read, chosen[number]) for number in numbers]
-        )
+        try:
+            yield from self._merge(
+                [partial(self._scanners[number].read, chosen[number]) for number in numbers]
+            )
+        except RestartedError as restart:  # what others have read cannot be forgotten
+            raise restart.error from None
 
 
 def _shares(sample: int, populations: Sequence[int], chance: random.Random) -> list[int]:

@@ -181,6 +181,7 @@ class Inspector:
             self.send(sent.keys, sent.prefix, sent.cursor, sent.wanted)
             return self.receive()
         if together:
+            _refuse_one_node(replies[0])
             entries = expect(replies[0], list)
         else:
             entries = [self._entry(reply) for reply in replies[: sent.reads]]
@@ -256,6 +257,14 @@ def open_inspectors(url: str, timeout: float = 10.0) -> list[Inspector]:
         ServerError: If a cluster does not say what nodes it has.
     """
     return [Inspector(url, timeout, shard) for shard in open_shards(url, timeout)]
+
+
+def _refuse_one_node(reply: Any) -> None:
+    if isinstance(reply, ErrorReply) and reply.code == "CROSSSLOT":
+        raise ServerError(
+            "cross-slot",
+            "it is a node of a cluster, and has some of the keys only: use a redis+cluster:// URL",
+        )
 
 
 def _scan_words(prefix: bytes, cursor: bytes, count: int) -> Words:

@@ -20,6 +20,7 @@ _PAUSE = 0.05  # seconds, growing: two nodes name each other while a slot change
 _COMES = re.compile(r"\[(\d+)-<-")
 _LEAVES = re.compile(r"\[(\d+)->-(\w+)")
 _PLACE = re.compile(r"\w+ ([^ ]*):(\d+)@")
+_RIGHT = "keys of a slot that is moving take the right to ASKING (+asking)"
 _NO_TOUCH: Words = (b"CLIENT", b"NO-TOUCH", b"ON")
 
 
@@ -99,7 +100,11 @@ class Redirections:
         except BaseException:
             self._connections.pop(address).close()
             raise
-        return replies[1::2] if asking else replies
+        if not asking:
+            return replies
+        if isinstance(replies[0], ErrorReply):
+            raise ServerError("denied", f"{meaning(replies[0])} ({_RIGHT})")
+        return replies[1::2]
 
     def _open(self, address: Address) -> PipelinedConnection:
         if address not in self._connections:
