@@ -21,7 +21,7 @@ from shelflife.live.health import Health
 from shelflife.live.origin import Origin
 from shelflife.live.stopping import Stopped, Stopping
 from shelflife.live.throttle import Critical, Gentleness, Thresholds, Throttle
-from shelflife.testing import PrivateServer, find_server
+from shelflife.testing import PrivateCluster, PrivateServer
 
 PYTHON = sys.executable
 
@@ -428,17 +428,19 @@ def test_an_origin_that_cannot_be_asked(command: str) -> None:
         Origin(command)
 
 
-def test_health_sees_every_primary_of_a_cluster() -> None:
+def test_health_sees_every_primary_of_a_cluster(cluster: PrivateCluster) -> None:
     """The worst of all counts: one that is full is enough."""
-    from shelflife.testing import PrivateCluster  # noqa: PLC0415 - slow to start, only here
-
-    with PrivateCluster("--maxmemory", "20mb", program=find_server()) as cluster:
-        with redis.Redis(port=cluster.servers[1].port) as client:
-            client.config_set("maxmemory", "5mb")
+    clients = [redis.Redis(port=server.port) for server in cluster.servers]
+    try:
+        for client, most in zip(clients, ("90mb", "20mb", "90mb")):
+            client.config_set("maxmemory", most)
         with Health(cluster.url) as health:
             seen = health.first()
-        with redis.Redis(port=cluster.servers[1].port) as client:
-            alone = client.info("memory")["used_memory"] / (5 << 20)
+        alone = clients[1].info("memory")["used_memory"] / (20 << 20)
+    finally:
+        for client in clients:
+            client.config_set("maxmemory", 0)
+            client.close()
 
     assert seen.memory == pytest.approx(alone, rel=0.2)
     assert seen.latency is not None
