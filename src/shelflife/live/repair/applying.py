@@ -49,6 +49,23 @@ def carry_out(changer: Changer, changes: Sequence[Change]) -> list[Answer]:
     raise failure
 
 
+def look(changer: Changer, keys: Sequence[bytes]) -> list[Any]:
+    """Give what lies under keys, as `Changer.look` does, through failures that pass.
+
+    Raises:
+        ServerError: If the servers failed and did not come back.
+    """
+    for pause in PAUSES:
+        try:
+            return changer.look(keys)
+        except ServerError as error:
+            if not _may_pass(error):
+                raise
+        time.sleep(pause)
+        changer.reconnect()
+    return changer.look(keys)
+
+
 def ends_the_run(answers: Sequence[Answer]) -> Optional[ServerError]:
     """Give the refusal that further batches would meet as well, if there is one."""
     return next((a for a in answers if isinstance(a, ServerError) and a.kind in _ENDS), None)

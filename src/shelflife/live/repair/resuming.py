@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Optional
 from shelflife.dialects import recognise
 from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.errors import ServerError
+from shelflife.live.repair.applying import look
 from shelflife.live.repair.conversion import Refusal
 from shelflife.live.repair.frames import Frame, Kind, unpack
 from shelflife.live.repair.journal import NO_EXPIRY, Journal, Kept, digest_of
@@ -47,7 +48,7 @@ def settle(journal: Journal, changer: Changer) -> None:
     if number is None:
         return
     batch = journal.batch(number)
-    entries = changer.look([kept.key for kept in batch])
+    entries = look(changer, [kept.key for kept in batch])
     journal.end_batch(number, "".join(_letter(*both) for both in zip(batch, entries)))
 
 

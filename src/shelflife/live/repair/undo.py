@@ -18,7 +18,7 @@ from typing import Any, Optional
 from shelflife.dialects import recognise
 from shelflife.dialects.recognition import Stored
 from shelflife.errors import ServerError
-from shelflife.live.repair.applying import carry_out, ends_the_run, outcome_of
+from shelflife.live.repair.applying import carry_out, ends_the_run, look, outcome_of
 from shelflife.live.repair.execution import Step, no_step
 from shelflife.live.repair.frames import Kind
 from shelflife.live.repair.journal import NO_EXPIRY, Journal, Kept, digest_of
@@ -107,7 +107,7 @@ class Undo:
 
     def _take_back(self, batch: Sequence[Kept]) -> list[str]:
         """Give entries their old bytes back; what became of each."""
-        entries = self._changer.look([kept.key for kept in batch])
+        entries = look(self._changer, [kept.key for kept in batch])
         known = [_as_it_stands(kept, entry) for kept, entry in zip(batch, entries)]
         todo = [n for n, outcome in enumerate(known) if outcome == NOT_DONE]
         outcomes = ["done" if outcome == NOT_DONE else outcome for outcome in known]

@@ -9,6 +9,7 @@ from typing import Any, Optional
 from shelflife.dialects import recognise
 from shelflife.dialects.recognition import Stored
 from shelflife.live.repair.action import Action
+from shelflife.live.repair.applying import look
 from shelflife.stores.changer import Changer
 from shelflife.verdicts import Judge
 
@@ -29,7 +30,7 @@ def verify(
     Raises:
         ServerError: If the servers cannot be asked.
     """
-    entries = changer.look(keys)
+    entries = look(changer, keys)
     there = [Stored(key, entry) for key, entry in zip(keys, entries) if isinstance(entry, bytes)]
     found = [recognise(stored, reads) for stored in there]
     if action.name == "purge":
