@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from typing import Any, Callable
 
 import pytest
 
+from blocking import Blocking
 from shelflife import AsyncCache, Cache, Hit, Reason, ServerError
+from shelflife.stores.slots import slot_of
 from shelflife.testing import PrivateCluster, PrivateSentinel
 
 KEYS = [f"key{number}" for number in range(60)]
@@ -201,3 +204,72 @@ def test_a_failing_node_raises_if_the_cache_was_told_to(failing_cluster: Private
         finally:
             silent.resume()
     failing_cluster.wait_until_healthy()
+
+
+@pytest.mark.parametrize("rounds", [40, pytest.param(700, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_clear_leaves_nothing_behind_while_slots_move(
+    failing_cluster: PrivateCluster, *, rounds: int, is_async: bool
+) -> None:
+    """What was stored before is gone whenever it says so, and nothing beside the prefix."""
+    cluster = failing_cluster
+    stop = threading.Event()
+    slots = [slot_of(f"clear:{key}".encode()) for key in KEYS]
+    chosen = random.Random(3)
+
+    def move() -> None:
+        while not stop.is_set():
+            slot = chosen.choice(slots)
+            source = cluster.holder_of_slot(slot)
+            target = chosen.choice([one for one in cluster.primaries() if one is not source])
+            cluster.move(slot, source, target)
+
+    mover = threading.Thread(target=move)
+    cache: Any = (
+        Blocking(AsyncCache(cluster.url, prefix="clear:"))
+        if is_async
+        else Cache(cluster.url, prefix="clear:")
+    )
+    other = Cache(cluster.url, prefix="beside:")
+    other.set("k", 1)
+    mover.start()
+    try:
+        for _ in range(rounds):
+            assert all(cache.set_many(dict.fromkeys(KEYS, 1)).values())
+            assert cache.clear() is True
+            assert cache.get_many(KEYS) == {}
+    finally:
+        stop.set()
+        mover.join()
+        cache.close()
+    assert other.get("k") == 1
+    other.close()
+
+
+@pytest.mark.slow
+def test_failovers_in_a_row(server_program: str) -> None:
+    """Each old primary comes back as a replica; no restart of the service in between."""
+    options = ("--cluster-require-full-coverage", "no")
+    several = PrivateCluster(*options, replicas=1, program=server_program)
+    with PrivateSentinel(program=server_program) as sentinel, several as cluster:
+        services = serve(sentinel.url) + serve(cluster.url)
+        try:
+            for number in range(3):
+                old = sentinel.failover()
+                primary = cluster.primaries()[number % 3]
+                replica = cluster.failover(primary)
+                sentinel.wait_until_taken_over(old)
+                cluster.wait_until_taken_over(replica)
+                for service in services:
+                    service.wait_for_hits(BACK_WITHIN)
+                old.start()
+                primary.start()
+                cluster.wait_until_healthy()
+                sentinel.wait_until_ready()
+                for service in services:
+                    service.wait_for_hits(BACK_WITHIN)
+        finally:
+            for service in services:
+                service.stop()
+    assert [service.wrong for service in services] == [[], [], [], []]
+    assert max(service.longest for service in services) < 2.0

@@ -9,6 +9,7 @@ import pytest
 
 from shelflife.errors import ServerError
 from shelflife.stores.address import Address
+from shelflife.stores.claims import read_claim
 from shelflife.stores.discovery import Question, ask_nodes, ask_sentinels, read_slots
 from shelflife.stores.redirected import Redirected, redirected
 from shelflife.stores.replies import ErrorReply, meaning
@@ -141,6 +142,20 @@ def test_sentinels_are_asked_until_one_knows_the_service() -> None:
 def test_when_no_sentinel_knows_it_is_said_why(answers: tuple[Any, ...], says: str) -> None:
     with pytest.raises(ServerError, match=says):
         answer(ask_sentinels(PLACES, PLACES.sentinels), *answers)
+
+
+def test_a_claim_is_read_of_the_node_that_says_it() -> None:
+    """Slots of its own, those that come, and those that leave and where to."""
+    claim = read_claim(
+        "b2 10.0.0.2:7002@17002 master - 0 1 4 connected 100-200\n"
+        "a1 10.0.0.1:7001@17001,,shard-id=x myself,master - 0 0 7 connected 0-3 9 [9->-b2] "
+        "[100-<-b2] [3->-c3]\n"
+        "c3 ::1:7003@17003,node.example slave,fail b2 0 1 4 disconnected\n"
+    )
+    assert claim.slots == {0, 1, 2, 3, 9}
+    assert claim.coming == {100}
+    assert claim.leaving == ((9, "10.0.0.2", 7002), (3, "node.example", 7003))
+    assert claim.epoch == 7
 
 
 @pytest.mark.parametrize(

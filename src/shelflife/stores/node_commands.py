@@ -6,7 +6,7 @@ in many slots, and a command may have keys of one slot only.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Union
+from typing import NamedTuple, Optional, Union
 
 from shelflife.stores.commands import Command
 
@@ -23,8 +23,24 @@ class UnlinkEach(NamedTuple):
     keys: tuple[bytes, ...]
 
 
-class ImportsSlots(NamedTuple):
-    """-> whether a slot is on its way to the node; False if it may not be asked."""
+class Claim(NamedTuple):
+    """What a node says of its own slots.
+
+    Attributes:
+        slots: Those it holds.
+        coming: Those that are on their way to it.
+        leaving: Those that are on their way to another: (slot, host, port).
+        epoch: Changes whenever it takes over slots from another; None if it does not say.
+    """
+
+    slots: frozenset[int]
+    coming: frozenset[int] = frozenset()
+    leaving: tuple[tuple[int, str, int], ...] = ()
+    epoch: Optional[int] = None
+
+
+class AskClaim(NamedTuple):
+    """-> the node's `Claim`; None if it may not be asked."""
 
 
 class Asking(NamedTuple):
@@ -33,4 +49,4 @@ class Asking(NamedTuple):
     command: Union[Command, GetEach, UnlinkEach]
 
 
-NodeCommand = Union[Command, GetEach, UnlinkEach, ImportsSlots, Asking]
+NodeCommand = Union[Command, GetEach, UnlinkEach, AskClaim, Asking]

@@ -12,6 +12,7 @@ from typing import Any, Union
 from shelflife.errors import ServerError
 from shelflife.stores import atomic, commands, node_commands, policy
 from shelflife.stores.atomic import Scripting
+from shelflife.stores.claims import read_claim
 from shelflife.stores.replies import ErrorReply, denies_command
 from shelflife.stores.request import (
     Conversation,
@@ -143,12 +144,14 @@ def _unlink_each(command: node_commands.UnlinkEach, _: Scripting) -> Conversatio
     return [_or_error(lambda reply: expect(reply, int), reply) for reply in replies]
 
 
-def _imports_slots(_: node_commands.ImportsSlots, __: Scripting) -> Conversation:
+def _ask_claim(_: node_commands.AskClaim, __: Scripting) -> Conversation:
     reply = yield (b"CLUSTER", b"NODES")
     if denies_command(reply, "cluster") or denies_command(reply, "cluster|nodes"):
-        return False
-    mine = [line for line in expect(reply, bytes).splitlines() if b"myself" in line]
-    return b"-<-" in b"".join(mine)
+        return None
+    try:
+        return read_claim(expect(reply, bytes).decode())
+    except (ValueError, IndexError, KeyError, StopIteration):
+        raise policy.makes_no_sense("nodes and their slots were asked for") from None
 
 
 def _asking(command: node_commands.Asking, scripting: Scripting) -> Conversation:
@@ -194,6 +197,6 @@ _CONVERSATIONS: dict[type, Callable[[Any, Scripting], Conversation]] = {
     commands.Scan: _scan,
     node_commands.GetEach: _get_each,
     node_commands.UnlinkEach: _unlink_each,
-    node_commands.ImportsSlots: _imports_slots,
+    node_commands.AskClaim: _ask_claim,
     node_commands.Asking: _asking,
 }

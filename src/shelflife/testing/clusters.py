@@ -101,7 +101,10 @@ class PrivateCluster:
 
     def holder(self, key: bytes) -> PrivateServer:
         """Give the node that holds a key's slot, by what the first running primary says."""
-        slot = slot_of(key)
+        return self.holder_of_slot(slot_of(key))
+
+    def holder_of_slot(self, slot: int) -> PrivateServer:
+        """Give the node that holds a slot, by what the first running primary says."""
         for first, last, primary, *_ in ask(self.primaries()[0], "CLUSTER", "SLOTS"):
             if first <= slot <= last:
                 return next(s for s in self.servers if s.port == primary[1])
