@@ -295,6 +295,14 @@ def test_a_stop_is_noticed_wherever_it_waits(redis_url: str, tmp_path: Path) -> 
                 held.before_batch()
             assert time.monotonic() - begun < 0.6
             timer.join()
+    slow = f"{PYTHON} -c 'import time; time.sleep(9)'"
+    with Stopping() as stopping, throttle(redis_url, None, stopping, origin=slow) as held:
+        timer = later(0.3, stopping.ask)
+        begun = time.monotonic()
+        with pytest.raises(Stopped):
+            held.before_batch()
+        assert time.monotonic() - begun < 0.6
+        timer.join()
     with Stopping() as stopping, throttle(redis_url, None, stopping, rate=0.01) as held:
         timer = later(0.3, stopping.ask)
         begun = time.monotonic()

@@ -75,6 +75,7 @@ class Health:
         self._looked = threading.Event()
         self._last = Seen()
         self._error: Optional[ServerError] = None
+        self._broke: Optional[Exception] = None
         self._waiting_since: Optional[float] = None
 
     def look(self) -> Seen:
@@ -83,6 +84,8 @@ class Health:
             self._thread = threading.Thread(target=self._run, name="shelflife-health", daemon=True)
             self._thread.start()
         self._looked.wait()
+        if self._broke is not None:
+            raise self._broke
         seen, since = self._last, self._waiting_since
         waited = 0.0 if since is None else time.monotonic() - since
         if waited > _PATIENCE and waited > (seen.latency or 0.0):
@@ -119,6 +122,8 @@ class Health:
                 self._waiting_since = None
                 self._looked.set()
                 self._closed.wait(self._every)
+        except Exception as error:  # noqa: BLE001 - whoever looks must not take old news for new
+            self._broke = error
         finally:
             self._looked.set()
             self._forget()

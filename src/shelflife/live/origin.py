@@ -31,7 +31,7 @@ _FAILED = 500
 
 
 class Origin:
-    """Asks again and again, from the first call of `complaint` until `close`.
+    """Asks again and again, from the first look at its answer until `close`.
 
     Args:
         what: A command, or a URL that begins with http:// or https://.
@@ -53,17 +53,22 @@ class Origin:
         self._said = ""
         self._at = 0.0
 
-    def complaint(self) -> str:
-        """Give what the last answer says about its suffering; "" if it is well."""
+    def has_answered(self, seconds: float) -> bool:
+        """Whether there is a first answer, after so many seconds; or none in a time that is long.
+
+        The first call begins to ask.
+        """
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="shelflife-origin", daemon=True)
             self._at = time.monotonic()
             self._thread.start()
-        longest = self._every + 2 * _COMMAND_SECONDS  # a server may drip its headers for ever
-        self._answered.wait(longest)
-        if time.monotonic() - self._at > longest:
-            return "it gave no answer"
-        return self._said
+        return self._answered.wait(seconds) or self._is_late()
+
+    def complaint(self) -> str:
+        """Give what the last answer says about its suffering; "" if it is well."""
+        while not self.has_answered(_COMMAND_SECONDS):
+            pass
+        return "it gave no answer" if self._is_late() else self._said
 
     def close(self) -> None:
         """Ask no more."""
@@ -72,6 +77,10 @@ class Origin:
             _kill(self._process)
         if self._thread is not None:
             self._thread.join(_URL_SECONDS)
+
+    def _is_late(self) -> bool:
+        """Whether the last answer is old: a site may drip its headers for ever."""
+        return time.monotonic() - self._at > self._every + 2 * _COMMAND_SECONDS
 
     def _run(self) -> None:
         while not self._closed.is_set():

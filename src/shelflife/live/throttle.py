@@ -193,7 +193,11 @@ class Throttle:
                     f"{crossed[1]}, which is critical: stopped before the next batch. Go on with "
                     "--resume when the server is well again"
                 )
-        complaint = self._origin.complaint() if self._origin else ""
+        if not self._origin:
+            return
+        while not self._origin.has_answered(_NAP):
+            self._stopping.check()
+        complaint = self._origin.complaint()
         if complaint:
             raise Critical(
                 f"the origin suffers ({complaint}): stopped before the next batch. Go on with "

@@ -117,7 +117,9 @@ def _followers(fields: dict[str, str]) -> Optional[list[Follower]]:
     for number in range(count):
         line = fields.get(f"slave{number}", "")
         said = dict(part.split("=", 1) for part in line.split(",") if "=" in part)
-        offset, silent = _number(said.get("offset")), _number(said.get("lag"))
+        offset = _number(said.get("offset"))
+        lag = said.get("lag", "")
+        silent = 0 if lag == "-1" else _number(lag)  # its clocks differ by a tick
         if offset is None or silent is None:
             return None
         if said.get("state") == "online":
