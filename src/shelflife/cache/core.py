@@ -27,8 +27,9 @@ class CacheCore:
     """The options of a cache.
 
     Args:
-        url: Where the cache is: `redis://`, `rediss://`, `unix://`, the `valkey` spellings of
-            these, or `memory://`. Without it, `SHELFLIFE_URL` is taken. There is no default.
+        url: Where the cache is: `redis://`, `rediss://`, `unix://`, `redis+sentinel://`,
+            `redis+cluster://`, the `valkey` spellings of these, or `memory://`. Without it,
+            `SHELFLIFE_URL` is taken. There is no default.
         client: Your own redis-py client instead of a URL; it must not decode responses.
         prefix: Put before every key; `clear()` removes what is below it.
         ttl: Default expiry in seconds (or a timedelta); None for none.
