@@ -31,6 +31,7 @@ def carry_out(changer: Changer, changes: Sequence[Change]) -> list[Answer]:
     answers: list[Optional[Answer]] = [None] * len(changes)
     waiting = list(range(len(changes)))
     failure: Optional[ServerError] = None
+    is_known = False
     for pause in (0.0, *PAUSES):
         try:
             if failure is not None:
@@ -39,14 +40,18 @@ def carry_out(changer: Changer, changes: Sequence[Change]) -> list[Answer]:
                 waiting = _settle(changer, changes, waiting, answers)
             for place, answer in zip(waiting, changer.apply([changes[n] for n in waiting])):
                 answers[place] = answer
+            waiting = [n for n in waiting if _passes(answers[n])]
+            failure = _first_passing([answers[n] for n in waiting])
+            is_known = True
         except ServerError as error:
             if not _may_pass(error):
                 raise
-            failure = error
-        else:
-            return [answer for answer in answers if answer is not None]
-    assert failure is not None, "the loop ends by a failure only"
-    raise failure
+            failure, is_known = error, False
+        if failure is None:
+            break
+    if failure is not None and not is_known:
+        raise failure
+    return [answer for answer in answers if answer is not None]
 
 
 def look(changer: Changer, keys: Sequence[bytes]) -> list[Any]:
@@ -57,7 +62,9 @@ def look(changer: Changer, keys: Sequence[bytes]) -> list[Any]:
     """
     for pause in PAUSES:
         try:
-            return changer.look(keys)
+            entries = changer.look(keys)
+            if _first_passing(entries) is None:
+                return entries
         except ServerError as error:
             if not _may_pass(error):
                 raise
@@ -83,6 +90,16 @@ def _may_pass(error: ServerError) -> bool:
     return error.kind in _PASSING or error.kind == "read-only"
 
 
+def _passes(answer: Any) -> bool:
+    """Whether an entry's answer is a failure that passes: a cluster that is short of a node."""
+    return isinstance(answer, ServerError) and answer.kind in _PASSING
+
+
+def _first_passing(answers: Sequence[Any]) -> Optional[ServerError]:
+    """Give the first failure of a single key that may pass: a server that is loading, a move."""
+    return next((answer for answer in answers if _passes(answer)), None)
+
+
 def _settle(
     changer: Changer,
     changes: Sequence[Change],
@@ -93,7 +110,11 @@ def _settle(
     if not waiting:
         return []
     left = []
-    for place, entry in zip(waiting, changer.look([changes[n].key for n in waiting])):
+    entries = changer.look([changes[n].key for n in waiting])
+    failure = _first_passing(entries)
+    if failure is not None:
+        raise failure
+    for place, entry in zip(waiting, entries):
         found = _outcome(changes[place], entry)
         answers[place] = found
         if found is None:
