@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import click
@@ -116,3 +117,27 @@ def test_behind_sentinels(run: Run, sentinel: PrivateSentinel) -> None:
 
         assert done.counts == {"selected": COUNT, "removed": COUNT}
         assert client.dbsize() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.2, 0.7, 1.5])
+def test_a_failover_on_the_way(run: Run, server_program: str, after: float) -> None:
+    """A primary is killed in the middle, and the cluster down for a moment: nothing is left out."""
+    with PrivateCluster(primaries=3, replicas=1, program=server_program) as cluster:
+        with client_of(cluster) as client:
+            fill(client)
+        for server in cluster.primaries():
+            with redis.Redis(port=server.port) as node:
+                node.wait(1, 2_000)
+        victim = cluster.servers[0]
+        timer = threading.Timer(after, lambda: cluster.failover(victim))
+        timer.start()
+        done = run("purge", cluster.url, "--prefix", "api:", "--execute", "--rate", "400")
+        timer.join()
+        with client_of(cluster) as client:
+            left = read(client)
+
+    assert not victim.is_running()
+    assert not done.document["stopped"]
+    assert set(left.values()) == {None}
+    assert done.document["counts"]["failed"] == 0

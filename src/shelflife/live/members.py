@@ -9,7 +9,7 @@ from shelflife.dialects.recognition import Stored
 from shelflife.errors import ServerError
 from shelflife.stores.inspection import Inspector
 
-PASSING = frozenset({"closed", "timeout", "refused", "loading"})
+PASSING = frozenset({"closed", "timeout", "refused", "loading", "moved", "ask", "try-again"})
 """The kinds of failures that may be over when we ask again."""
 
 

@@ -48,15 +48,32 @@ class Persistence:
 
         Raises:
             RestartedError: The server is not the same run any more.
+            ServerError: It did not come back, or the failure is not one that passes.
         """
-        pauses = iter(_TAKEOVER if self._inspector.shard.fails_over else _PAUSES)
+        pauses = self._pauses()
+        while True:
+            try:
+                return attempt()
+            except ServerError as error:
+                run_id = self._come_back(error, pauses)
+                if run_id != self.run_id or not run_id:
+                    self.run_id = run_id
+                    raise RestartedError(error) from None
+
+    def insist_on_any(self, attempt: Callable[[], _T]) -> _T:
+        """As `insist`, whatever run of the server, or which other one, answers in the end."""
+        pauses = self._pauses()
         while True:
             try:
                 return attempt()
             except ServerError as error:
                 self._come_back(error, pauses)
 
-    def _come_back(self, error: ServerError, pauses: Iterator[float]) -> None:
+    def _pauses(self) -> Iterator[float]:
+        return iter(_TAKEOVER if self._inspector.shard.fails_over else _PAUSES)
+
+    def _come_back(self, error: ServerError, pauses: Iterator[float]) -> str:
+        """Connect again; give the run that answers."""
         if error.kind not in PASSING:
             raise error
         for pause in pauses:
@@ -64,11 +81,7 @@ class Persistence:
                 break
             try:
                 self._inspector.connect()
-                run_id = self._inspector.facts().run_id
+                return self._inspector.facts().run_id
             except ServerError:
                 continue
-            if run_id != self.run_id or not run_id:
-                self.run_id = run_id
-                raise RestartedError(error)
-            return
         raise error

@@ -20,8 +20,9 @@ from shelflife.live.found_keys import END, START, FoundKeys
 from shelflife.live.members import read_members
 from shelflife.live.pace import Pace
 from shelflife.live.persistence import Persistence, RestartedError
+from shelflife.stores.address import Address
 from shelflife.stores.inspection import Held, Inspector, Received
-from shelflife.stores.slots import slot_of
+from shelflife.stores.slots import SlotMap, slot_of
 
 ELEMENTS = 1_000
 _RESTARTS = 3
@@ -176,6 +177,14 @@ class Scanner:
         if self._only is None:
             return keys
         return [key for key in keys if slot_of(key) in self._only]
+
+    def map_now(self) -> SlotMap:
+        """Give who holds which slot of the cluster now."""
+        return self._persistence.insist_on_any(self._inspector.shard.now)
+
+    def moves(self) -> dict[int, Address]:
+        """Give the slots of the server that are on their way, and to which node."""
+        return self._persistence.insist_on_any(self._inspector.moves)
 
     def end(self) -> None:
         """Have the thread that uses it come to an end: for another thread."""

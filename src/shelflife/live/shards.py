@@ -160,7 +160,7 @@ class ShardedScanner:
 
     def _unseen_slots(self) -> dict[Address, frozenset[int]]:
         """Give the slots that nodes have now and had not when they were scanned."""
-        now = self._inspectors[0].shard.now()
+        now = self._scanners[0].map_now()
         again: dict[Address, frozenset[int]] = {}
         for primary in now.primaries():
             family = (primary, *now.replicas(primary))
@@ -169,8 +169,8 @@ class ShardedScanner:
                 *(self._looked_again.get(one, frozenset()) for one in family),
             )
             again[primary] = now.of(primary) - seen
-        for inspector in self._inspectors:
-            for slot, address in inspector.moves().items():
+        for scanner in self._scanners:
+            for slot, address in scanner.moves().items():
                 seen = self._looked_again.get(address, frozenset())
                 again[address] = again.get(address, frozenset()) | ({slot} - seen)
         return {address: slots for address, slots in again.items() if slots}
