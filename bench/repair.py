@@ -35,7 +35,7 @@ from shelflife.live.repair.selection import Selection
 from shelflife.live.shards import open_scanner
 from shelflife.live.throttle import Gentleness
 from shelflife.stores.changer import Changer
-from shelflife.stores.compare_and_set import Change, Outcome
+from shelflife.stores.changes import Change, Outcome
 from shelflife.stores.inspection import open_inspectors
 from shelflife.testing import PrivateServer, server_version
 

@@ -12,8 +12,8 @@ import redis
 
 from shelflife.errors import ServerError
 from shelflife.stores.changer import Changer
+from shelflife.stores.changes import Change, Outcome
 from shelflife.stores.commands import WRONG_TYPE
-from shelflife.stores.compare_and_set import Change, Outcome
 
 DONE, CHANGED, GONE = Outcome.DONE, Outcome.CHANGED, Outcome.GONE
 

@@ -15,7 +15,8 @@ from typing import Any, Optional, TypeVar
 
 from shelflife.errors import ServerError
 from shelflife.stores.address import Address
-from shelflife.stores.compare_and_set import Answer, Change, Swapper
+from shelflife.stores.changes import Answer, Change
+from shelflife.stores.compare_and_set import Swapper
 from shelflife.stores.pipelined import PipelinedConnection
 from shelflife.stores.redirected import Redirected
 from shelflife.stores.replies import ErrorReply

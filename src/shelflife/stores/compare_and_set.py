@@ -13,12 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import Enum
 from hashlib import sha1
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, Optional
 
 from shelflife.errors import ServerError
 from shelflife.stores import policy
+from shelflife.stores.changes import (
+    RIGHTS,
+    Answer,
+    Change,
+    Outcome,
+    refusal_of,
+    stored,
+    words_of,
+    words_to_make,
+    written,
+)
 from shelflife.stores.pipelined import PipelinedConnection
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
 from shelflife.stores.request import Words, expect, reply_or_raise
@@ -39,35 +49,8 @@ return 'done'
 """
 _DIGEST = sha1(_SCRIPT).hexdigest().encode()  # noqa: S324 - the server's own name for a script
 _ATTEMPTS = 100
-_RIGHTS = "it takes WATCH, MULTI, EXEC and DISCARD, or EVAL; and GET, TYPE, SET and UNLINK"
 
 
-class Change(NamedTuple):
-    """What is to become of one entry.
-
-    Attributes:
-        key: Whose.
-        old: The bytes that must still be there; None if nothing may be there.
-        new: The bytes to be there; None to remove the entry.
-        expires_at: Where `old` is None: milliseconds since the epoch, or None for no expiry. A
-            replaced entry keeps the expiry it has.
-    """
-
-    key: bytes
-    old: Optional[bytes]
-    new: Optional[bytes]
-    expires_at: Optional[int] = None
-
-
-class Outcome(Enum):
-    """What became of a change: done, or somebody else wrote or removed the entry first."""
-
-    DONE = "done"
-    CHANGED = "changed-meanwhile"
-    GONE = "gone"
-
-
-Answer = Union[Outcome, ServerError]
 _BY_WORD = {b"done": Outcome.DONE, b"changed": Outcome.CHANGED, b"gone": Outcome.GONE}
 
 
@@ -133,8 +116,8 @@ class Swapper:
             answers[place] = answer
 
     def _make(self, changes: Sequence[Change]) -> list[Answer]:
-        replies = self._change([_make_words(change) for change in changes])
-        return [_is_stored(reply, Outcome.CHANGED) for reply in replies]
+        replies = self._change([words_to_make(change) for change in changes])
+        return [stored(reply, Outcome.CHANGED) for reply in replies]
 
     def _together(self, changes: Sequence[Change]) -> list[Answer]:
         """Watch, compare and write a whole batch."""
@@ -197,18 +180,18 @@ class Swapper:
 
     def _execute(self, changes: Sequence[Change]) -> Optional[list[Answer]]:
         """Write in the open transaction; None if somebody wrote to one of the watched keys."""
-        *queued, done = self._change([*map(_words, changes), (b"EXEC",)])
+        *queued, done = self._change([*map(words_of, changes), (b"EXEC",)])
         if denies_command(done, "exec"):
-            raise _error(done)
+            raise refusal_of(done)
         for reply in queued:  # what is wrong is said when a command is queued
             if isinstance(reply, ErrorReply):
-                return [_error(reply)] * len(changes)
+                return [refusal_of(reply)] * len(changes)
         done = reply_or_raise(done)
         if done is None:
             return None
         if not isinstance(done, list) or len(done) != len(changes):
             raise policy.makes_no_sense("a transaction was executed")
-        return [_is_written(change, reply) for change, reply in zip(changes, done)]
+        return [written(change, reply) for change, reply in zip(changes, done)]
 
     def _each(self, changes: Sequence[Change]) -> list[Answer]:
         """Change each key by itself."""
@@ -233,7 +216,7 @@ class Swapper:
     @staticmethod
     def _scripted(reply: Any) -> Answer:
         if isinstance(reply, ErrorReply):
-            return _error(reply)
+            return refusal_of(reply)
         return _BY_WORD[expect(reply, bytes)]
 
     def _watched(self, change: Change) -> Answer:
@@ -241,7 +224,7 @@ class Swapper:
         for _ in range(_ATTEMPTS):
             found = self._begin([change.key], [(b"GET", change.key)])
             if found is None:
-                return ServerError("denied", f"neither transactions nor scripts ({_RIGHTS})")
+                return ServerError("denied", f"neither transactions nor scripts ({RIGHTS})")
             entry = reply_or_raise(found[0])
             if entry != change.old:
                 self._exchange([(b"DISCARD",)])
@@ -273,39 +256,5 @@ class Swapper:
         return self._connection.receive(count, self._timeout)
 
 
-def _words(change: Change) -> Words:
-    if change.new is None:
-        return (b"UNLINK", change.key)
-    return (b"SET", change.key, change.new, b"XX", b"KEEPTTL")
-
-
-def _make_words(change: Change) -> Words:
-    expiry = () if change.expires_at is None else (b"PXAT", b"%d" % change.expires_at)
-    return (b"SET", change.key, change.new or b"", b"NX", *expiry)
-
-
-def _is_written(change: Change, reply: Any) -> Answer:
-    if change.new is not None:
-        return _is_stored(reply, Outcome.GONE)  # expired between reading and writing
-    if isinstance(reply, ErrorReply):
-        return _error(reply)
-    return Outcome.DONE if expect(reply, int) else Outcome.GONE
-
-
-def _is_stored(reply: Any, otherwise: Outcome) -> Answer:
-    if isinstance(reply, ErrorReply):
-        return _error(reply)
-    return otherwise if expect(reply, bytes, type(None)) is None else Outcome.DONE
-
-
 def _is_unknown_script(reply: Any) -> bool:
     return isinstance(reply, ErrorReply) and reply.code == "NOSCRIPT"
-
-
-def _error(reply: ErrorReply) -> ServerError:
-    error = meaning(reply)
-    if not isinstance(error, ServerError):
-        return ServerError("other", "the key's type changed")
-    if error.kind == "denied":
-        return ServerError("denied", f"{error.detail} ({_RIGHTS})")
-    return error

@@ -15,7 +15,7 @@ from typing import Any, Optional
 from shelflife.errors import ServerError
 from shelflife.live.repair.summary import NOT_DONE
 from shelflife.stores.changer import Changer
-from shelflife.stores.compare_and_set import Answer, Change, Outcome
+from shelflife.stores.changes import Answer, Change, Outcome
 
 PAUSES = (0.2, 0.5, 1.0, 2.0, 3.0)  # seconds before each further attempt: a failover takes some
 _PASSING = frozenset({"closed", "timeout", "refused", "loading", "moved", "ask", "try-again"})

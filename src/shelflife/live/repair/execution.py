@@ -24,7 +24,7 @@ from shelflife.live.repair.summary import NOT_DONE, Summary, letter_of
 from shelflife.live.scanning import Batch
 from shelflife.live.throttle import Throttle
 from shelflife.stores.changer import Changer
-from shelflife.stores.compare_and_set import Change
+from shelflife.stores.changes import Change
 
 SAMPLE = 200
 _CHECKPOINT_EVERY = 1.0  # seconds, while nothing is changed

@@ -26,7 +26,7 @@ from shelflife.live.repair.resuming import has_expired
 from shelflife.live.repair.summary import LETTERS, NOT_DONE, Summary, letter_of
 from shelflife.live.throttle import Throttle
 from shelflife.stores.changer import Changer
-from shelflife.stores.compare_and_set import Change
+from shelflife.stores.changes import Change
 
 _DONE = letter_of("done")
 
