@@ -8,7 +8,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from typing import NamedTuple, Optional, Protocol
 
 from shelflife.dialects import recognise
@@ -25,7 +26,7 @@ Progress = Callable[[int, Optional[int]], None]
 class Scan(Protocol):
     """What goes through the cache."""
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Generator[Batch, None, None]:
         """Give all entries, in batches."""
 
     @property
@@ -95,12 +96,13 @@ class Coordinator:
             scan: Gives the entries.
             progress: Told after each batch how many keys have been seen.
         """
-        for batch in scan.batches():
-            if batch.anew:
-                self._summary.begin_anew()
-            self._take(batch)
-            self._performer.checkpoint(batch, scan.run_ids)
-            progress(self._summary.keys)
+        with closing(scan.batches()) as batches:  # what stops us ends its threads
+            for batch in batches:
+                if batch.anew:
+                    self._summary.begin_anew()
+                self._take(batch)
+                self._performer.checkpoint(batch, scan.run_ids)
+                progress(self._summary.keys)
 
     def _take(self, batch: Batch) -> None:
         summary = self._summary
