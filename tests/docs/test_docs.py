@@ -15,6 +15,7 @@ from shelflife.cli.repair.purge import purge
 from shelflife.cli.repair.undo import undo
 from shelflife.codecs.pickle import protocol_at
 from shelflife.envelope import CODECS, COMPRESSIONS
+from shelflife.floors.packages import PACKAGES
 from shelflife.live.repair.conversion import REFUSALS
 from shelflife.live.repair.frames import Kind
 from shelflife.pickles import SAFE
@@ -94,6 +95,17 @@ def test_every_option_is_documented(command: click.Command, pages: list[str]) ->
 
     assert names <= set().union(*map(documented_options, pages))
     assert documented_options(pages[0]) <= names
+
+
+def test_the_packages_of_a_floor_are_documented() -> None:
+    """Each module that is known to have moved."""
+    page = (ROOT / "docs" / "floors.md").read_text()
+
+    for package, modules in PACKAGES.items():
+        for module, span in modules.items():
+            word, version = ("since", span.since) if span.since else ("until", span.until)
+            exists = f"{word} {'.'.join(map(str, version or ()))}"
+            assert f"| `{package}` | `{module}` | {exists} |" in page
 
 
 def test_the_journal_is_documented() -> None:

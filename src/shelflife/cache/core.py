@@ -9,18 +9,19 @@ from dataclasses import replace
 from typing import Any, Optional, Union
 
 from shelflife.codecs import Codecs, Types
-from shelflife.codecs.pickle import PickleCodec, parse_floor
-from shelflife.dialects import Dialect, make_dialect
+from shelflife.codecs.pickle import PickleCodec, protocol_at
+from shelflife.dialects import DIALECTS, Dialect, make_dialect
 from shelflife.errors import ConfigurationError
 from shelflife.events import Counters, Event, EventKind, Hook, Recorder
+from shelflife.floors import OURS, Floor, FloorSpec, LackedNames, names_ours, parse_floor
 from shelflife.operations import Context, EntryReader, EntryWriter, Ttl, milliseconds
 from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
 
 MAX_BYTES = 16 * 1024 * 1024
 Allow = Union[AllowList, Iterable[str]]
 
-_OLDEST = (3, 9)
-"""The oldest Python that shelflife itself, and so its entries, can be read with."""
+_NEWEST = Floor((3, 9))
+"""Readers that all have shelflife itself, which needs this Python."""
 
 
 class CacheCore:
@@ -34,8 +35,10 @@ class CacheCore:
         prefix: Put before every key; `clear()` removes what is below it.
         ttl: Default expiry in seconds (or a timedelta); None for none.
         reads: A foreign dialect that is read besides shelflife's own entries: "werkzeug".
-        writes: "shelflife", or the dialect to write until the floor is raised: "werkzeug".
-        floor: The oldest Python that must read what is written, such as "2.7".
+        writes: "shelflife", or the dialect to write until the floor is raised: "werkzeug". Without
+            it, what the floor says.
+        floor: The oldest readers of what is written: a Python such as "2.7", or more about them,
+            such as "python>=2.7, werkzeug" or "python>=3.9, numpy<2" (`docs/floors.md`).
         codec: "portable", or "pickle" for values that only pickle carries.
         types: Registered classes that the portable codec carries.
         allow: Names that pickles may refer to besides the safe types of the standard library.
@@ -62,8 +65,8 @@ class CacheCore:
         prefix: str = "",
         ttl: Ttl = 300,
         reads: Optional[str] = None,
-        writes: str = "shelflife",
-        floor: Optional[str] = None,
+        writes: Optional[str] = None,
+        floor: Optional[FloorSpec] = None,
         codec: str = "portable",
         types: Optional[Types] = None,
         allow: Allow = (),
@@ -86,22 +89,26 @@ class CacheCore:
         self.types = types if types is not None else Types()
         self._prefix = prefix
         self._recorder = Recorder(hooks)
-        formats = _Formats(self, allow, _py2_text(py2_text), floor, max_bytes)
-        self._codecs = formats.codecs(writes, codec)
+        formats = _Formats(self, allow, _py2_text(py2_text), codec, max_bytes)
+        self._codecs = formats.codecs()
         read = formats.dialect(reads) if reads is not None else None
-        written = formats.written_dialect(writes) if writes != "shelflife" else None
-        self._context = Context(
-            prefix,
-            milliseconds(ttl),
-            EntryReader(self._codecs, read, max_bytes),
-            EntryWriter(
-                self._codecs,
-                written,
+
+        def make_writer(floor: Floor) -> EntryWriter:
+            return EntryWriter(
+                formats.codecs(floor),
+                formats.dialect(floor.writes, floor) if floor.writes != OURS else None,
                 max_bytes,
                 guard=read is not None and read.guard,
                 compress=compress,
                 writer=_writer(release),
-            ),
+            )
+
+        self._make_writer = make_writer
+        self._context = Context(
+            prefix,
+            milliseconds(ttl),
+            EntryReader(self._codecs, read, max_bytes),
+            make_writer(_floor(floor, writes)),
             self._recorder,
             raises=on_server_error == "raise",
         )
@@ -115,6 +122,10 @@ class CacheCore:
 
     def _open(self, url: Optional[str], client: Any, **options: Any) -> Any:
         raise NotImplementedError
+
+    def _use_floor(self, floor: Floor) -> None:
+        """From now on, write what all readers at this floor read."""
+        self._context.writer = self._make_writer(floor)
 
     @property
     def address(self) -> str:
@@ -148,64 +159,76 @@ class CacheCore:
 
 
 class _Formats:
-    """Makes codecs and dialects that agree on names, text, floor and size."""
+    """Makes codecs and dialects that agree on names, text and size."""
 
     def __init__(
-        self,
-        core: CacheCore,
-        allow: Allow,
-        text: Py2Text,
-        floor: Optional[str],
-        max_bytes: int,
+        self, core: CacheCore, allow: Allow, text: Py2Text, codec: str, max_bytes: int
     ) -> None:
         self._core = core
         self._allow = allow if isinstance(allow, AllowList) else AllowList.default().extended(allow)
         self._text = text
-        self._floor = floor
+        self._codec = codec
         self._max_bytes = max_bytes
 
-    def codecs(self, writes: str, codec: str) -> Codecs:
+    def codecs(self, floor: Floor = _NEWEST) -> Codecs:
         """Give the codecs of shelflife's own entries; pickles are always read."""
+        if floor.writes != OURS:  # what is written is another dialect; the floor is its own
+            floor = _NEWEST
         pickle = PickleCodec(
             self._allow,
-            self._own_floor(writes),
+            floor.python_text,
             text=self._text,
             budget=replace(DEFAULT_BUDGET, bytes=self._max_bytes),
+            lacks=_lacks(floor),
         )
-        fallback = pickle if codec == "pickle" else None
-        return Codecs(self._core.types, reads=[pickle], fallback=fallback)
+        fallback = pickle if self._codec == "pickle" else None
+        return Codecs(self._core.types, reads=[pickle], fallback=fallback, python=floor.python)
 
-    def dialect(self, name: str) -> Dialect:
-        """Give a foreign dialect."""
+    def dialect(self, name: str, floor: Optional[Floor] = None) -> Dialect:
+        """Give a foreign dialect; with a floor, to be written."""
         return make_dialect(
             name,
             allow=self._allow,
             text=self._text,
-            floor=self._floor,
+            floor=None if floor is None else floor.python_text,
             note=self._core._note,  # noqa: SLF001 - a part of the core
             max_bytes=self._max_bytes,
+            lacks=_lacks(floor or _NEWEST),
         )
 
-    def written_dialect(self, name: str) -> Dialect:
-        """Give a foreign dialect that is written, which needs a floor."""
-        dialect = self.dialect(name)
-        if self._floor is None:
-            raise ConfigurationError(
-                f'writes="{name}" needs floor=..., the oldest Python that still reads this '
-                'cache, such as floor="2.7"'
-            )
-        return dialect
 
-    def _own_floor(self, writes: str) -> str:
-        """Give the floor for our own entries, where a pickle's protocol depends on it."""
-        if writes != "shelflife" or self._floor is None:
-            return ".".join(map(str, _OLDEST))
-        if parse_floor(self._floor) < _OLDEST:
-            raise ConfigurationError(
-                f'floor="{self._floor}", but entries of shelflife are read with Python 3.9 and '
-                'up; for older readers write what they read: writes="werkzeug"'
-            )
-        return self._floor
+def _lacks(floor: Floor) -> LackedNames:
+    return LackedNames(floor, protocol_at(floor.python_text))
+
+
+def _floor(given: Optional[FloorSpec], writes: Optional[str]) -> Floor:
+    """Give the floor from both options.
+
+    Raises:
+        ConfigurationError: If they contradict each other, or more must be said.
+    """
+    if writes is not None and writes != OURS and writes not in DIALECTS:
+        known = ", ".join([OURS, *sorted(DIALECTS)])
+        raise ConfigurationError(f"no dialect {writes!r}; those written are: {known}")
+    if given is None:
+        if writes in (None, OURS):
+            return _NEWEST
+        raise ConfigurationError(
+            f'writes="{writes}" needs floor=..., the oldest Python that still reads this '
+            'cache, such as floor="2.7"'
+        )
+    floor = parse_floor(given, (writes or OURS,))
+    if writes is not None and writes not in floor.dialects:
+        raise ConfigurationError(
+            f'writes="{writes}", but the readers at floor "{floor}" read no such entries'
+        )
+    if floor.writes == OURS and floor.python < _NEWEST.python and not names_ours(given):
+        raise ConfigurationError(
+            f'floor="{given}", but entries of shelflife are read with Python 3.9 and up; for '
+            'older readers write what they read: writes="werkzeug"; or, if all of them have the '
+            f'bridge, floor="shelflife, {floor.python_text}"'
+        )
+    return floor
 
 
 def _url(url: Optional[str]) -> str:

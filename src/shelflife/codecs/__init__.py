@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Callable, Optional, Union
 
+from shelflife.codecs.at_floor import ALL_TYPES_SINCE
 from shelflife.codecs.conversion import check_type, convert
 from shelflife.codecs.interface import Codec
 from shelflife.codecs.plain import BYTES, TEXT, decode_bytes, decode_text
@@ -23,6 +24,7 @@ class Codecs:
         types: The registered classes; none if not given. May be added to later.
         reads: Further codecs whose payloads are read, such as `pickle`.
         fallback: Takes what is not portable, and is read; nobody if not given.
+        python: The oldest Python that reads what is written.
     """
 
     def __init__(
@@ -30,8 +32,9 @@ class Codecs:
         types: Optional[Types] = None,
         reads: Iterable[Codec] = (),
         fallback: Optional[Codec] = None,
+        python: tuple[int, int] = ALL_TYPES_SINCE,
     ) -> None:
-        portable = Portable(types)
+        portable = Portable(types, python)
         self.types = portable.types
         self._fallback = fallback
         self._encode = portable.encode
@@ -46,6 +49,7 @@ class Codecs:
 
         Raises:
             NotPortable: If no codec takes the value.
+            BelowFloor: If a reader at the floor lacks a part of it.
         """
         kind = type(value)
         if kind is str:

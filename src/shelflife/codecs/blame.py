@@ -61,7 +61,7 @@ class Culprit(Exception):
             path = step.before + path + step.after
         return path if len(self.steps) <= _MOST_STEPS else path + "..."
 
-    def not_portable(self) -> NotPortable:
+    def as_error(self) -> Exception:
         """Make the error for the user."""
         return NotPortable(self.path, name_of(type(self.value)), self.remedy)
 

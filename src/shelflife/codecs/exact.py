@@ -36,12 +36,13 @@ def pack_exactly(encoders: Encoders, value: Any) -> bytes:
 
     Raises:
         NotPortable: With the path to the culprit.
+        BelowFloor: The same, if it is a reader at the floor that lacks it.
     """
     try:
         native = _Rewriter(encoders).rewrite(value)
         return packb(native)
     except Culprit as culprit:
-        raise culprit.not_portable() from culprit.__cause__
+        raise culprit.as_error() from culprit.__cause__
     except (_TooDeep, RecursionError):
         raise NotPortable("value", name_of(type(value)), _DEPTH) from None
     except TypeError as error:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 import ormsgpack
 from ormsgpack import Ext, packb
@@ -25,7 +25,13 @@ try:
 except ImportError:
     orjson = None
 
-Encoders = dict[type, Any]
+
+class Encoders(Protocol):
+    """What expands each type: a dict, or what stands for one."""
+
+    def get(self, kind: type, default: Any = None, /) -> Any:
+        """Give what expands a type."""
+
 
 OPTIONS = (
     ormsgpack.OPT_PASSTHROUGH_BIG_INT

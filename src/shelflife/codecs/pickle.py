@@ -14,6 +14,7 @@ import importlib
 import io
 import pickle
 import re
+from collections.abc import Callable
 from datetime import datetime, time
 from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 from typing import Any, Optional, Union
@@ -40,6 +41,15 @@ _C_LONG = range(-(1 << 63), 1 << 63)
 _SCOPED = (IPv6Address, IPv6Interface, IPv6Network)
 
 
+Lacks = Callable[[str, str], str]
+"""Says why some reader lacks a name, given its module and its name there; "" if none does."""
+
+
+def lacks_nothing(_module: str, _qualname: str) -> str:
+    """Say that nobody lacks anything."""
+    return ""
+
+
 class PickleCodec:
     """Values as pickles, by a floor and an allow list.
 
@@ -48,6 +58,7 @@ class PickleCodec:
         floor: The oldest Python that reads what is written, such as "2.7" or "3.8".
         text: What Python 2's non-ASCII 8-bit strings become when read.
         budget: What reading one pickle may cost.
+        lacks: Says why some reader at the floor lacks a name that is not safe but allowed.
 
     Raises:
         ConfigurationError: If the floor is no Python from 2.7 on.
@@ -63,7 +74,9 @@ class PickleCodec:
         *,
         text: Py2Text = Py2Text.UTF8_ELSE_BYTES,
         budget: Budget = DEFAULT_BUDGET,
+        lacks: Lacks = lacks_nothing,
     ) -> None:
+        self._lacks = lacks
         self.floor = floor
         self.protocol = protocol_at(floor)
         self._version = parse_floor(floor)
@@ -132,8 +145,12 @@ class PickleCodec:
             full = f"{module}.{qualname}"
             if not self._allow.permits(module, qualname) and not self._allow.permits(*name):
                 return _Refusal(f"refers to {full}, which is not on the allow list", allow=full)
-            since = SAFE[full].since if full in SAFE else _OLDEST
-            if since > self._version:
+            if full not in SAFE:
+                why = self._lacks(*name)
+                if why:
+                    return _Refusal(f"refers to {full}, which {why}", floor=self.floor)
+            elif SAFE[full].since > self._version:
+                since = SAFE[full].since
                 return _Refusal(f"exists since Python {since[0]}.{since[1]}", floor=self.floor)
         return None
 
@@ -178,14 +195,14 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, obj: Any) -> Any:
         self.names = True
-        why = _changes(obj, self._version)
+        why = changed_at(obj, self._version)
         if why:
             raise _Refusal(why, floor=self._floor)
         return NotImplemented
 
 
-def _changes(obj: Any, version: tuple[int, int]) -> str:
-    """Say how the floor would read another value although it knows the type; else ""."""
+def changed_at(obj: Any, version: tuple[int, int]) -> str:
+    """Say how a Python would read another value although it knows the type; else ""."""
     if version < (3, 6) and isinstance(obj, (datetime, time)) and obj.fold:
         return "with fold=1 loses it in the pickles of its protocol"
     if isinstance(obj, _SCOPED) and "%" in str(obj):

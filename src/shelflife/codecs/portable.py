@@ -11,8 +11,9 @@ from typing import Any, Optional
 
 from ormsgpack import packb
 
+from shelflife.codecs.at_floor import ALL_TYPES_SINCE, EncodersAtFloor, check_keys
 from shelflife.codecs.exact import pack_exactly
-from shelflife.codecs.packing import OPTIONS, expand, holds_inexact, may_hold_bytes
+from shelflife.codecs.packing import OPTIONS, Encoders, expand, holds_inexact, may_hold_bytes
 from shelflife.codecs.restoring import restore
 from shelflife.codecs.types import Types
 from shelflife.envelope import CODECS
@@ -25,14 +26,22 @@ class Portable:
 
     Args:
         types: The registered classes; none if not given. May be added to later.
+        python: The oldest Python that reads what is written.
     """
 
     name = "portable"
     number = CODECS["portable"]
 
-    def __init__(self, types: Optional[Types] = None) -> None:
+    def __init__(
+        self, types: Optional[Types] = None, python: tuple[int, int] = ALL_TYPES_SINCE
+    ) -> None:
         self.types = Types() if types is None else types
-        self._encoders = self.types.encoders
+        self._encoders: Encoders = self.types.encoders
+        if python < ALL_TYPES_SINCE:
+            self._encoders = EncodersAtFloor(self.types.encoders, python)
+        if python < (3, 0):
+            self._python = python
+            self.encode = self._encode_for_python2  # type: ignore[method-assign]  # no cost else
         self.decode = partial(restore, self.types.restore)
 
     def encode(self, value: Any) -> bytes:
@@ -40,6 +49,7 @@ class Portable:
 
         Raises:
             NotPortable: With the path to the culprit and what to do about it.
+            BelowFloor: The same, if a reader at the floor lacks it.
         """
         trail: list[Any] = []
         try:
@@ -51,3 +61,9 @@ class Portable:
             if not (may_hold_bytes(payload) and holds_inexact(value, trail)):
                 return payload
         return pack_exactly(self._encoders, value)
+
+    def _encode_for_python2(self, value: Any) -> bytes:
+        payload = Portable.encode(self, value)
+        if may_hold_bytes(payload):
+            check_keys(value, self._python)
+        return payload

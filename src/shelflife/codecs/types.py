@@ -12,7 +12,7 @@ from typing import Any, Callable, Optional, TypeVar, overload
 
 from shelflife.codecs import addresses, containers, extensions, moments, scalars
 from shelflife.codecs.blame import Culprit, name_of
-from shelflife.codecs.packing import Encoders, pack
+from shelflife.codecs.packing import pack
 from shelflife.codecs.shapes import FINGERPRINT_SIZE, Shape, find_shape
 from shelflife.errors import ConfigurationError, Unreadable
 from shelflife.lookup import Reason
@@ -56,7 +56,7 @@ class Types:
 
     def __init__(self) -> None:
         self._by_name: dict[str, Shape] = {}
-        self.encoders: Encoders = {
+        self.encoders: dict[type, Any] = {
             **scalars.ENCODERS,
             **moments.ENCODERS,
             **addresses.ENCODERS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
+from shelflife.codecs.pickle import Lacks, lacks_nothing
 from shelflife.dialects.interface import Dialect
 from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.dialects.werkzeug import Werkzeug
@@ -47,6 +48,7 @@ def make_dialect(
     floor: Optional[str] = None,
     note: Callable[[str], None],
     max_bytes: int = DEFAULT_BUDGET.bytes,
+    lacks: Lacks = lacks_nothing,
 ) -> Dialect:
     """Give the dialect of that name.
 
@@ -57,6 +59,7 @@ def make_dialect(
         floor: The oldest Python that reads what is written; None if nothing is written.
         note: Told of what should be counted: "py2-mixture".
         max_bytes: The longest entry that is read.
+        lacks: Says why some reader at the floor lacks a name.
 
     Raises:
         ConfigurationError: If there is no such dialect, or it cannot serve this floor.
@@ -65,4 +68,6 @@ def make_dialect(
         known = ", ".join(sorted(DIALECTS))
         raise ConfigurationError(f"no dialect {name!r}; those known are: {known}")
     budget = replace(DEFAULT_BUDGET, bytes=max_bytes)
-    return DIALECTS[name](allow=allow, text=text, floor=floor, note=note, budget=budget)
+    return DIALECTS[name](
+        allow=allow, text=text, floor=floor, note=note, budget=budget, lacks=lacks
+    )

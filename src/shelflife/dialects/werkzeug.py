@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Optional
 
-from shelflife.codecs.pickle import PickleCodec
+from shelflife.codecs.pickle import Lacks, PickleCodec, lacks_nothing
 from shelflife.dialects import envelope
 from shelflife.dialects.pickled import broken, may_begin
 from shelflife.dialects.recognition import Recognised, Stored
@@ -38,6 +38,7 @@ class Werkzeug:
         floor: The oldest Python whose client reads what is written; None if nothing is written.
         note: Told "py2-mixture" when a read met 8-bit strings of both kinds.
         budget: What reading one pickle may cost.
+        lacks: Says why some reader at the floor lacks a name; see `PickleCodec`.
     """
 
     name = "werkzeug"
@@ -51,12 +52,13 @@ class Werkzeug:
         floor: Optional[str],
         note: Callable[[str], None],
         budget: Budget = DEFAULT_BUDGET,
+        lacks: Lacks = lacks_nothing,
     ) -> None:
         self.floor = floor
         self._note = note
         self._budget = budget
         self._codec = PickleCodec(
-            allow, _NEWEST if floor is None else floor, text=text, budget=budget
+            allow, _NEWEST if floor is None else floor, text=text, budget=budget, lacks=lacks
         )
 
     def read(self, raw: bytes) -> Any:
