@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -94,3 +95,31 @@ def test_killed_back(
         result = back(server.url, journal, Watch())
         claim_counts(result, {"done": CHANGED, "changed-meanwhile": 0, "gone": 0, "failed": 0})
         claim_same(look_at(server), before, before)
+
+
+def test_a_batch_is_on_the_disk_before_it_is_changed(
+    server: PrivateServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Power may fail as well, which kill -9 does not show: each batch is synced, then sent."""
+    fill(server)
+    path = tmp_path / "journal"
+    really, synced, sent = os.fsync, [0], 0
+
+    def fsync(handle: int) -> None:
+        really(handle)
+        if os.path.samestat(os.fstat(handle), path.stat()):  # and not its folder
+            synced.append(path.stat().st_size)
+
+    def on_step(name: str) -> None:
+        nonlocal sent
+        if name == "journal written":
+            assert path.stat().st_size > synced[-1]
+        elif name == "sent":
+            sent += 1
+            assert path.stat().st_size == synced[-1]
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    result = forward("convert", server.url, path, Watch(on_step=on_step), resume=False)
+
+    claim_counts(result, {"done": CHANGED})
+    assert sent > 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import time
 from collections.abc import Iterator
@@ -178,3 +179,30 @@ def test_a_checkpoint_is_good_for_one_run_of_the_server(
     restart(durable)
     claim_counts(back(durable.url, tmp_path / "journal", Watch()), {"done": CHANGED})
     claim_same(look_at(durable), before, before)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_what_was_changed_twice_comes_back_as_it_was_last(
+    durable: PrivateServer, tmp_path: Path, operation: str
+) -> None:
+    """The service writes an entry anew, the scan begins anew, and undo gives what it wrote last."""
+    before, journal = fill(durable), tmp_path / "journal"
+    assert not killed.run(
+        operation=operation, url=durable.url, journal=journal, step="checkpoint", at=2
+    )
+    done = [key for key, held in look_at(durable).items() if held != before[key]]
+    done = done or [key for key in before if key not in look_at(durable)]
+    newer = {
+        key: Held(b"!" + pickle.dumps({"newer": n}, 5), int(time.time() * 1000) + NEWER)
+        for n, key in enumerate(done)
+    }
+    put(durable, newer)
+    restart(durable)
+
+    result = go_on(durable, operation, journal)
+    restored = back(durable.url, journal, Watch())
+
+    assert len(newer) > 5
+    claim_counts(result, {"done": CHANGED + len(newer), "refused": 1, "failed": 0})
+    claim_counts(restored, {"done": CHANGED, "changed-meanwhile": len(newer), "gone": 0})
+    claim_same(look_at(durable), {**before, **newer}, before)
