@@ -103,4 +103,74 @@ class Scan(NamedTuple):
     cursor: Optional[object]
 
 
-Command = Union[Get, GetMany, Set, SetMany, Unlink, Expire, TimeToLive, Increment, Replace, Scan]
+class ReadHash(NamedTuple):
+    """-> a `HashContent`, empty if there is no such key; or WRONG_TYPE."""
+
+    key: bytes
+    most: int
+    """A hash with more fields is not read: its content has a size only."""
+
+
+class HashContent(NamedTuple):
+    """What a hash holds.
+
+    Attributes:
+        fields: Its fields and their values.
+        size: How many fields it has.
+        now: Seconds of the server's clock; None if it may not be asked.
+    """
+
+    fields: dict[bytes, bytes]
+    size: int
+    now: Optional[float]
+
+
+class ReadFields(NamedTuple):
+    """-> a `FieldValues`; or WRONG_TYPE."""
+
+    key: bytes
+    fields: tuple[bytes, ...]
+
+
+class FieldValues(NamedTuple):
+    """The values in the order of the fields, None for each that is not there; and the clock."""
+
+    values: list[Optional[bytes]]
+    now: Optional[float]
+
+
+class WriteFields(NamedTuple):
+    """-> True; or WRONG_TYPE. What is put is put in one step."""
+
+    key: bytes
+    puts: tuple[tuple[bytes, bytes], ...] = ()
+    removals: tuple[bytes, ...] = ()
+
+
+class SwapFields(NamedTuple):
+    """-> whether `field` still had the value `expected` (None: was not there) and all was written.
+
+    Or WRONG_TYPE. One atomic step.
+    """
+
+    key: bytes
+    field: bytes
+    expected: Optional[bytes]
+    puts: tuple[tuple[bytes, bytes], ...] = ()
+    removals: tuple[bytes, ...] = ()
+
+
+HashCommand = Union[ReadHash, ReadFields, WriteFields, SwapFields]
+Command = Union[
+    Get,
+    GetMany,
+    Set,
+    SetMany,
+    Unlink,
+    Expire,
+    TimeToLive,
+    Increment,
+    Replace,
+    Scan,
+    HashCommand,
+]

@@ -12,21 +12,29 @@ import re
 import threading
 import time
 import weakref
-from typing import Any, Callable, ClassVar, NamedTuple, Optional
+from typing import Any, Callable, ClassVar, NamedTuple, Optional, Union
 
 from shelflife.errors import ServerError
 from shelflife.stores.commands import (
+    WRONG_TYPE,
     Command,
     Expire,
+    FieldValues,
     Get,
     GetMany,
+    HashContent,
     Increment,
+    ReadFields,
+    ReadHash,
     Replace,
     Scan,
     Set,
     SetMany,
+    SwapFields,
     TimeToLive,
     Unlink,
+    WriteFields,
+    WrongType,
 )
 
 _COUNTER = re.compile(rb"0|-?[1-9][0-9]{0,18}")  # what the server itself takes for an integer
@@ -52,6 +60,7 @@ class MemoryStore:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._kept: dict[bytes, _Kept] = {}
+        self._hashes: dict[bytes, dict[bytes, bytes]] = {}  # these never expire
         self._sweep_at = _SWEEP_FROM
         self._lock = threading.Lock()
         _stores.add(self)
@@ -91,17 +100,21 @@ class MemoryStore:
             self._find(key)
         self._sweep_at = max(_SWEEP_FROM, 2 * len(self._kept))
 
-    def _get(self, command: Get) -> Optional[bytes]:
+    def _get(self, command: Get) -> Union[bytes, WrongType, None]:
         kept = self._find(command.key)
-        return None if kept is None else kept.entry
+        if kept is None:
+            return WRONG_TYPE if command.key in self._hashes else None
+        return kept.entry
 
     def _get_many(self, command: GetMany) -> list[Optional[bytes]]:
-        return [self._get(Get(key)) for key in command.keys]
+        found = [self._find(key) for key in command.keys]
+        return [None if kept is None else kept.entry for kept in found]
 
     def _set(self, command: Set) -> bool:
         _check(command.ttl)
         if command.if_absent and self._find(command.key) is not None:
             return False
+        self._hashes.pop(command.key, None)
         self._keep(command.key, command.entry, command.ttl)
         return True
 
@@ -112,7 +125,8 @@ class MemoryStore:
         there = [key for key in dict.fromkeys(command.keys) if self._find(key) is not None]
         for key in there:
             del self._kept[key]
-        return len(there)
+        hashes = [self._hashes.pop(key) for key in command.keys if key in self._hashes]
+        return len(there) + len(hashes)
 
     def _expire(self, command: Expire) -> bool:
         kept = self._find(command.key)
@@ -154,6 +168,34 @@ class MemoryStore:
         self._kept[command.key] = kept._replace(entry=command.new)
         return True
 
+    def _read_hash(self, command: ReadHash) -> Union[HashContent, WrongType]:
+        if self._find(command.key) is not None:
+            return WRONG_TYPE
+        fields = self._hashes.get(command.key, {})
+        few = len(fields) <= command.most
+        return HashContent(dict(fields) if few else {}, len(fields), self._clock())
+
+    def _read_fields(self, command: ReadFields) -> Union[FieldValues, WrongType]:
+        if self._find(command.key) is not None:
+            return WRONG_TYPE
+        fields = self._hashes.get(command.key, {})
+        return FieldValues([fields.get(field) for field in command.fields], self._clock())
+
+    def _write_fields(self, command: Union[WriteFields, SwapFields]) -> Union[bool, WrongType]:
+        if self._find(command.key) is not None:
+            return WRONG_TYPE
+        fields = self._hashes.setdefault(command.key, {})
+        fields.update(command.puts)
+        for field in command.removals:
+            fields.pop(field, None)
+        if not fields:
+            del self._hashes[command.key]
+        return True
+
+    def _swap_fields(self, command: SwapFields) -> Union[bool, WrongType]:
+        found = self._hashes.get(command.key, {}).get(command.field)
+        return self._write_fields(command) if found == command.expected else False
+
     def _scan(self, command: Scan) -> tuple[Optional[object], list[bytes]]:
         # The cursor holds the keys of the moment the scan began: what stays, is found.
         waiting: Any = command.cursor
@@ -173,6 +215,10 @@ class MemoryStore:
         Increment: _increment,
         Replace: _replace,
         Scan: _scan,
+        ReadHash: _read_hash,
+        ReadFields: _read_fields,
+        WriteFields: _write_fields,
+        SwapFields: _swap_fields,
     }
 
 

@@ -12,7 +12,7 @@ import select
 import ssl
 
 from shelflife.errors import ServerError
-from shelflife.stores.commands import Increment, Replace, Set
+from shelflife.stores.commands import Increment, Replace, Set, SwapFields
 from shelflife.stores.limits import Limits
 from shelflife.stores.node_commands import Asking, NodeCommand
 
@@ -22,6 +22,8 @@ VOLUME = 8 * 1024 * 1024
 _HARMLESS = frozenset(
     {"denied", "out-of-memory", "moved", "ask", "try-again", "cross-slot", "other"}
 )
+_IN_STEPS = (Increment, Replace, SwapFields)
+"""What may be a transaction, and changes something."""
 
 
 def no_connection(seconds: float) -> ServerError:
@@ -74,7 +76,7 @@ def may_keep(error: ServerError, command: NodeCommand) -> bool:
     Not after a failed transaction, which may have left a WATCH or MULTI behind; not after
     read-only, as the name may lead to another server by now.
     """
-    return error.kind in _HARMLESS and not isinstance(_itself(command), (Increment, Replace))
+    return error.kind in _HARMLESS and not isinstance(_itself(command), _IN_STEPS)
 
 
 def is_readable(fileno: int) -> bool:
@@ -99,7 +101,7 @@ def _is_idempotent(command: NodeCommand) -> bool:
     command = _itself(command)
     if isinstance(command, Set):
         return not command.if_absent
-    return not isinstance(command, (Increment, Replace))
+    return not isinstance(command, _IN_STEPS)
 
 
 def _itself(command: NodeCommand) -> NodeCommand:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Union
 
 from shelflife.errors import ServerError
-from shelflife.stores import atomic, commands, node_commands, policy
+from shelflife.stores import atomic, commands, hashes, node_commands, policy
 from shelflife.stores.atomic import Scripting
 from shelflife.stores.claims import read_claim
 from shelflife.stores.replies import ErrorReply, denies_command
@@ -195,6 +195,7 @@ _CONVERSATIONS: dict[type, Callable[[Any, Scripting], Conversation]] = {
     commands.Increment: atomic.increment,
     commands.Replace: atomic.replace,
     commands.Scan: _scan,
+    **hashes.CONVERSATIONS,
     node_commands.GetEach: _get_each,
     node_commands.UnlinkEach: _unlink_each,
     node_commands.AskClaim: _ask_claim,
