@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Optional
 
 import pytest
@@ -160,3 +162,12 @@ class TestStateIsRemovedIfAskedFor(LiveOperationContract):
     def task(self, url: str) -> Task:
         judge = Judge([open_target("python2.7")], "static")
         return Task(url, Purge(), Selection("session:", fails=("python2.7",), state=True), judge)
+
+
+def test_the_contract_is_documented() -> None:
+    """Every test of it, and no other."""
+    page = (Path(__file__).parents[2] / "docs" / "live-operations.md").read_text()
+    table = page.partition("<!-- tests of the contract")[2].partition("<!-- end -->")[0]
+
+    tests = [name for name in vars(LiveOperationContract) if name.startswith("test_")]
+    assert re.findall(r"^\| `(test_\w+)` \|", table, re.MULTILINE) == tests
