@@ -30,6 +30,7 @@ bench: $(VENV)/.bench ## speed against the peers, side by side in one run
 	$(BIN)/python bench/entries.py
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/repair.py
+	$(BIN)/python bench/floors.py
 
 lint: $(VENV)/.wheel ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .

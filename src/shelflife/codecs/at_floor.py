@@ -9,7 +9,10 @@ Rules:
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, timezone
+from collections import Counter, OrderedDict, defaultdict, deque
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -20,26 +23,28 @@ from ipaddress import (
 )
 from pathlib import PosixPath, PurePosixPath, PureWindowsPath, WindowsPath
 from typing import Any, Callable
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shelflife.codecs.blame import Culprit, name_of
 from shelflife.codecs.packing import Encoders
-from shelflife.codecs.pickle import changed_at
+from shelflife.codecs.pickling import changed_at
 from shelflife.codecs.python2_keys import KeysCollide, check_python2_keys
 from shelflife.errors import BelowFloor
 
 ALL_TYPES_SINCE = (3, 9)
 _Version = tuple[int, int]
 _SINCE: dict[type, _Version] = {
+    range: (2, 7),
     timezone: (3, 2),
     **dict.fromkeys((IPv4Address, IPv4Interface, IPv4Network), (3, 3)),
     **dict.fromkeys((IPv6Address, IPv6Interface, IPv6Network), (3, 3)),
     **dict.fromkeys((PurePosixPath, PureWindowsPath, PosixPath, WindowsPath), (3, 4)),
     ZoneInfo: ALL_TYPES_SINCE,
 }
-_STANDARD = frozenset(
-    ("builtins", "collections", "datetime", "decimal", "_decimal", "fractions", "uuid")
-)
+_CONTAINERS = (tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
+_SCALARS = (int, bytearray, complex, Decimal, Fraction, UUID, date, timedelta)
+_NEVER_LACKED = frozenset((*_CONTAINERS, *_SCALARS))
 _MINUTE = timedelta(minutes=1)
 
 
@@ -62,6 +67,7 @@ class EncodersAtFloor:
     def __init__(self, encoders: Encoders, python: _Version) -> None:
         self._encoders = encoders
         self._python = python
+        self._known: dict[type, Any] = {}
         self._remedy = (
             f", and the floor is Python {python[0]}.{python[1]}: store something simpler, or "
             "raise the floor"
@@ -69,10 +75,14 @@ class EncodersAtFloor:
 
     def get(self, kind: type, default: Any = None) -> Any:
         """Give what expands a type: a function that raises for what is lacked."""
-        encoder = self._encoders.get(kind, default)
-        if encoder is default or encoder is None:
-            return encoder
-        return _Checked(encoder, self._check)
+        known = self._known.get(kind)
+        if known is None:
+            encoder = self._encoders.get(kind)
+            if encoder is None:
+                return default
+            known = encoder if kind in _NEVER_LACKED else _Checked(encoder, self._check)
+            self._known[kind] = known
+        return known
 
     def _check(self, value: Any) -> None:
         why = _why_not(value, self._python)
@@ -109,7 +119,7 @@ def _since(value: Any) -> _Version:
         return (2, 7) if value.tzinfo is None else _since(value.tzinfo)
     if kind is timezone and value.utcoffset(None) % _MINUTE:
         return (3, 7)
-    return _SINCE.get(kind, (2, 7) if kind.__module__ in _STANDARD else ALL_TYPES_SINCE)
+    return _SINCE.get(kind, ALL_TYPES_SINCE)  # else a registered class
 
 
 def check_keys(value: Any, python: _Version) -> None:

@@ -11,18 +11,15 @@ Rules:
 from __future__ import annotations
 
 import importlib
-import io
-import pickle
 import re
 from collections.abc import Callable
-from datetime import datetime, time
-from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 from typing import Any, Optional, Union
 
 from shelflife.codecs.culprit import find_culprit
+from shelflife.codecs.pickling import Pickler, Refusal, unpicklable
 from shelflife.codecs.python2_keys import KeysCollide, check_python2_keys
 from shelflife.envelope import CODECS
-from shelflife.errors import BelowFloor, ConfigurationError, NotPortable
+from shelflife.errors import ConfigurationError
 from shelflife.pickles import (
     DEFAULT_BUDGET,
     SAFE,
@@ -37,8 +34,9 @@ from shelflife.pickles import (
 
 _OLDEST = (2, 7)
 _FLOOR = re.compile(r"([0-9])\.([0-9]{1,3})")
-_C_LONG = range(-(1 << 63), 1 << 63)
-_SCOPED = (IPv6Address, IPv6Interface, IPv6Network)
+_KEPT = 65536  # a pickler that has written more is not kept, with its buffer
+_MOST_IDLE = 16
+_MOST_KNOWN = 1_000
 
 
 Lacks = Callable[[str, str], str]
@@ -83,6 +81,8 @@ class PickleCodec:
         self._allow = allow
         self._text = text
         self._budget = budget
+        self._idle: list[Pickler] = []
+        self._known: dict[frozenset[tuple[str, str]], Optional[Refusal]] = {}
 
     def encode(self, value: Any) -> bytes:
         """Pickle a value for the readers at the floor.
@@ -112,115 +112,57 @@ class PickleCodec:
             bytes(payload), allow=self._allow, resolve=resolve, text=self._text, budget=self._budget
         )
 
-    def _refusal(self, value: Any) -> Union[bytes, _Refusal]:
+    def _refusal(self, value: Any) -> Union[bytes, Refusal]:
         """Give the pickle, or why there is none."""
-        out = io.BytesIO()
-        pickler = _Pickler(out, self.protocol, self._version)
         try:
-            pickler.dump(value)
-        except _Refusal as refusal:
+            pickler = self._idle.pop()
+        except IndexError:
+            pickler = Pickler(self.protocol, self._version)
+        try:
+            data = pickler.pickle(value)
+        except Refusal as refusal:
             return refusal
         except Exception as error:  # noqa: BLE001 - __reduce__ may be the user's
-            return _unpicklable(error)
-        data = out.getvalue()
+            return unpicklable(error)
+        if len(data) <= _KEPT and len(self._idle) < _MOST_IDLE:
+            self._idle.append(pickler)
         # At protocol 2 these two names, which the pickler adds itself, stand for bytes.
         has_bytes = self.protocol < 3 and (b"_codecs\n" in data or b"\nbytes\n" in data)
         if not pickler.names and not has_bytes:
             return data
         return self._name_refusal(data) or (has_bytes and self._key_refusal(value)) or data
 
-    def _key_refusal(self, value: Any) -> Optional[_Refusal]:
+    def _key_refusal(self, value: Any) -> Optional[Refusal]:
         try:
             check_python2_keys(value)
         except KeysCollide:
             why = "has keys that are equal on Python 2, text and bytes"
-            return _Refusal(why, floor=self.floor)
+            return Refusal(why, floor=self.floor)
         except Exception as error:  # noqa: BLE001 - __reduce__ may be the user's
-            return _unpicklable(error)
+            return unpicklable(error)
         return None
 
-    def _name_refusal(self, data: bytes) -> Optional[_Refusal]:
-        for name in sorted(facts(data).names):
-            module, qualname = canonical(*name, self.protocol)
-            full = f"{module}.{qualname}"
-            if not self._allow.permits(module, qualname) and not self._allow.permits(*name):
-                return _Refusal(f"refers to {full}, which is not on the allow list", allow=full)
-            if full not in SAFE:
-                why = self._lacks(*name)
-                if why:
-                    return _Refusal(f"refers to {full}, which {why}", floor=self.floor)
-            elif SAFE[full].since > self._version:
-                since = SAFE[full].since
-                return _Refusal(f"exists since Python {since[0]}.{since[1]}", floor=self.floor)
+    def _name_refusal(self, data: bytes) -> Optional[Refusal]:
+        names = facts(data).names
+        known = self._known
+        if names not in known:
+            if len(known) > _MOST_KNOWN:
+                known.clear()
+            known[names] = next(filter(None, map(self._why_not, sorted(names))), None)
+        return known[names]
+
+    def _why_not(self, name: tuple[str, str]) -> Optional[Refusal]:
+        module, qualname = canonical(*name, self.protocol)
+        full = f"{module}.{qualname}"
+        if not self._allow.permits(module, qualname) and not self._allow.permits(*name):
+            return Refusal(f"refers to {full}, which is not on the allow list", allow=full)
+        if full not in SAFE:
+            why = self._lacks(*name)
+            return Refusal(f"refers to {full}, which {why}", floor=self.floor) if why else None
+        since = SAFE[full].since
+        if since > self._version:
+            return Refusal(f"exists since Python {since[0]}.{since[1]}", floor=self.floor)
         return None
-
-
-class _Refusal(Exception):
-    """Why a value is not written, before it is known where in the value the culprit is."""
-
-    def __init__(self, why: str, *, allow: str = "", floor: str = "") -> None:
-        super().__init__(why)
-        self.why = why
-        self.allow = allow
-        self.floor = floor
-
-    def at(self, path: str, culprit: Any) -> Exception:
-        kind = type(culprit)
-        shown = kind.__qualname__
-        if kind.__module__ != "builtins":
-            shown = f"{kind.__module__}.{shown}"
-        if self.floor:
-            return BelowFloor(
-                path,
-                f"{shown} {self.why}, and the floor is Python {self.floor}: "
-                "store something simpler, or raise the floor",
-            )
-        remedy = f"allow=[{self.allow!r}]" if self.allow else "store something simpler"
-        remedy = f"it {self.why}: {remedy}"
-        return NotPortable(path, shown, remedy)
-
-
-def _unpicklable(error: Exception) -> _Refusal:
-    return _Refusal(f"cannot be pickled ({type(error).__name__})")
-
-
-class _Pickler(pickle.Pickler):
-    """The C pickler, told to look at everything that is not of the plainest types."""
-
-    def __init__(self, out: io.BytesIO, protocol: int, version: tuple[int, int]) -> None:
-        super().__init__(out, protocol)
-        self.names = False
-        self._version = version
-        self._floor = f"{version[0]}.{version[1]}"
-
-    def reducer_override(self, obj: Any) -> Any:
-        self.names = True
-        why = changed_at(obj, self._version)
-        if why:
-            raise _Refusal(why, floor=self._floor)
-        return NotImplemented
-
-
-def changed_at(obj: Any, version: tuple[int, int]) -> str:
-    """Say how a Python would read another value although it knows the type; else ""."""
-    if version < (3, 6) and isinstance(obj, (datetime, time)) and obj.fold:
-        return "with fold=1 loses it in the pickles of its protocol"
-    if isinstance(obj, _SCOPED) and "%" in str(obj):
-        if version < (3, 9):
-            return "with a scope is read since Python 3.9"
-        if "%" not in str(obj.__reduce__()[1][0]):
-            return "with a scope loses it in the pickles of this Python"
-    if version < (3, 0) and type(obj) is range and not _fits_xrange(obj):
-        return "beyond 64 bits is no xrange"
-    return ""
-
-
-def _fits_xrange(numbers: range) -> bool:
-    if not all(part in _C_LONG for part in (numbers.start, numbers.stop, numbers.step)):
-        return False
-    # `len` cannot say it: what it cannot count is just what does not fit.
-    distance, step = numbers.stop - numbers.start, numbers.step
-    return -(-distance // step) in _C_LONG
 
 
 def protocol_at(floor: str) -> int:

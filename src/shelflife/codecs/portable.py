@@ -6,17 +6,23 @@ list become two lists, and a value that contains itself is not portable.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any, Optional
 
 from ormsgpack import packb
 
+from shelflife.codecs import extensions
 from shelflife.codecs.at_floor import ALL_TYPES_SINCE, EncodersAtFloor, check_keys
 from shelflife.codecs.exact import pack_exactly
 from shelflife.codecs.packing import OPTIONS, Encoders, expand, holds_inexact, may_hold_bytes
 from shelflife.codecs.restoring import restore
 from shelflife.codecs.types import Types
 from shelflife.envelope import CODECS
+
+# The heads of sets, and of dicts with keys that are not all text: only these may hold keys that
+# Python 2 takes for one.
+_MAY_COLLIDE = re.compile(b"\xc7\x00[%b]" % bytes([*range(extensions.SET, extensions.COUNTER + 1)]))
 
 
 class Portable:
@@ -64,6 +70,6 @@ class Portable:
 
     def _encode_for_python2(self, value: Any) -> bytes:
         payload = Portable.encode(self, value)
-        if may_hold_bytes(payload):
+        if _MAY_COLLIDE.search(payload) and may_hold_bytes(payload):
             check_keys(value, self._python)
         return payload

@@ -9,6 +9,11 @@ import io
 import pickle
 from typing import Any
 
+from shelflife.pickles.weigh import LEAVES
+
+_TEXT = frozenset((str,))
+_MOST = 1_000_000  # what holds itself, or shared parts without end, is left to the search
+
 
 class KeysCollide(Exception):
     """A dict or set of the value has two keys that Python 2 takes for one."""
@@ -28,6 +33,32 @@ class _Search(pickle.Pickler):
 
 def check_python2_keys(value: Any) -> None:
     """Raise `KeysCollide` if a dict or set anywhere in a value would shrink on Python 2."""
+    if not _has_text_keys_only(value):
+        _search(value)
+
+
+def _has_text_keys_only(root: Any) -> bool:
+    """Whether a value consists of dicts with keys of text, lists, tuples and leaves: told fast."""
+    todo = [root]
+    for value in todo:  # grows while it is gone through
+        kind = type(value)
+        if kind is dict:
+            if not _TEXT.issuperset(map(type, value)):
+                return False
+            parts = value.values()
+        elif kind is list or kind is tuple:
+            parts = value
+        elif kind in LEAVES:
+            continue
+        else:
+            return False
+        if len(todo) > _MOST:
+            return False
+        todo += [part for part in parts if type(part) not in LEAVES]
+    return True
+
+
+def _search(value: Any) -> None:
     _Search(io.BytesIO(), protocol=2, fix_imports=True).dump(value)
 
 

@@ -1,0 +1,110 @@
+"""Pickling, with a look at what a floor's readers would read as another value."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections import Counter, OrderedDict, defaultdict, deque
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from ipaddress import IPv6Address, IPv6Interface, IPv6Network
+from typing import Any
+from uuid import UUID
+
+from shelflife.errors import BelowFloor, NotPortable
+
+_C_LONG = range(-(1 << 63), 1 << 63)
+# Types of the standard library that mean the same to every Python that has them.
+_UNCHANGED = frozenset(
+    (date, timedelta, timezone, Decimal, Fraction, UUID, OrderedDict, defaultdict, Counter, deque)
+)
+_SCOPED = (IPv6Address, IPv6Interface, IPv6Network)
+
+
+class Refusal(Exception):
+    """Why a value is not written, before it is known where in the value the culprit is."""
+
+    def __init__(self, why: str, *, allow: str = "", floor: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.allow = allow
+        self.floor = floor
+
+    def at(self, path: str, culprit: Any) -> Exception:
+        """Make the error for the user: NotPortable or BelowFloor."""
+        kind = type(culprit)
+        shown = kind.__qualname__
+        if kind.__module__ != "builtins":
+            shown = f"{kind.__module__}.{shown}"
+        if self.floor:
+            return BelowFloor(
+                path,
+                f"{shown} {self.why}, and the floor is Python {self.floor}: "
+                "store something simpler, or raise the floor",
+            )
+        remedy = f"allow=[{self.allow!r}]" if self.allow else "store something simpler"
+        remedy = f"it {self.why}: {remedy}"
+        return NotPortable(path, shown, remedy)
+
+
+def unpicklable(error: Exception) -> Refusal:
+    """Refuse what raised while it was pickled."""
+    return Refusal(f"cannot be pickled ({type(error).__name__})")
+
+
+class Pickler(pickle.Pickler):
+    """The C pickler, told to look at everything that is not of the plainest types.
+
+    In one call's hands at a time. It is kept for the next, as making one takes longer than
+    pickling what is small.
+    """
+
+    def __init__(self, protocol: int, version: tuple[int, int]) -> None:
+        self._out = io.BytesIO()
+        super().__init__(self._out, protocol)
+        self.names = False
+        self._version = version
+        self._floor = f"{version[0]}.{version[1]}"
+
+    def pickle(self, value: Any) -> bytes:
+        """Pickle a value. Use another pickler after any exception."""
+        self.names = False
+        self.dump(value)
+        data = self._out.getvalue()
+        self._out.seek(0)
+        self._out.truncate()
+        self.clear_memo()
+        return data
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Called by the pickler for all that is not of the plainest types."""
+        self.names = True
+        kind = type(obj)
+        if kind not in _UNCHANGED:
+            why = changed_at(obj, self._version)
+            if why:
+                raise Refusal(why, floor=self._floor)
+        return NotImplemented
+
+
+def changed_at(obj: Any, version: tuple[int, int]) -> str:
+    """Say how a Python would read another value although it knows the type; else ""."""
+    if version < (3, 6) and isinstance(obj, (datetime, time)) and obj.fold:
+        return "with fold=1 loses it in the pickles of its protocol"
+    if isinstance(obj, _SCOPED) and "%" in str(obj):
+        if version < (3, 9):
+            return "with a scope is read since Python 3.9"
+        if "%" not in str(obj.__reduce__()[1][0]):
+            return "with a scope loses it in the pickles of this Python"
+    if version < (3, 0) and type(obj) is range and not _fits_xrange(obj):
+        return "beyond 64 bits is no xrange"
+    return ""
+
+
+def _fits_xrange(numbers: range) -> bool:
+    if not all(part in _C_LONG for part in (numbers.start, numbers.stop, numbers.step)):
+        return False
+    # `len` cannot say it: what it cannot count is just what does not fit.
+    distance, step = numbers.stop - numbers.start, numbers.step
+    return -(-distance // step) in _C_LONG
