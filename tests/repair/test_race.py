@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Optional
 
@@ -20,6 +22,7 @@ from shelflife.live.repair.journal import Journal
 from shelflife.live.repair.running import Result, Watch, execute, undo
 from shelflife.live.throttle import Gentleness
 from shelflife.testing import PrivateServer
+from shelflife.testing.asking import ask, wait_until
 from shelflife.testing.claims import claim_counts
 from shelflife.testing.contents import Held, is_about, look_at, put
 
@@ -44,8 +47,8 @@ class Chain:
     """All values of one key, and which of them somebody replaced or removed."""
 
     def __init__(self, number: int, held: Held) -> None:
-        soon = held.expires_at is not None and number % 50 == 0
-        self.values: dict[Name, Value] = {(-1, number): Value(held.expires_at, soon)}
+        value = Value(held.expires_at, may_end=number % 50 == 0)
+        self.values: dict[Name, Value] = {(-1, number): value}
         self.found: dict[Name, bool] = {}  # and whether it had been converted by then
 
     def add(self, act: Act) -> None:
@@ -57,6 +60,10 @@ class Chain:
             name = name_of(act.found)
             assert name not in self.found, "a newer write was lost, or what was gone came back"
             self.found[name] = is_converted(act.found)
+
+    def may_be_missing(self) -> None:
+        """The first value has been removed, and may come back."""
+        self.values = {name: one._replace(may_end=True) for name, one in self.values.items()}
 
     def check(self, held: Optional[Held]) -> None:
         """See whether what lies there is the last value, with its expiry."""
@@ -118,6 +125,28 @@ def test_race(server: PrivateServer, tmp_path: Path, keys: int, writers: int, pa
         assert is_about(restored[key].expires_at, held.expires_at, SLACK)
 
 
+def test_an_undo_of_a_purge_races(server: PrivateServer, tmp_path: Path) -> None:
+    """What was removed comes back only where nobody has written since, to the very last moment."""
+    chains, _ = fill(server, 20_000)
+    journal = tmp_path / "journal"
+    removed = execute(make_task("purge", server.url), Watch(), Gentleness(), journal)
+    assert not look_at(server)
+    for chain in chains.values():
+        chain.may_be_missing()
+
+    with writing(server, tmp_path, chains, 2, 0.001):
+        wait_until("somebody writes", lambda: ask(server, "DBSIZE") > 0)
+        back = undo(server.url, journal, Watch(), Gentleness())
+    time.sleep(BRIEF / 500)
+    now = look_at(server)
+
+    for number, chain in chains.items():
+        chain.check(now.get(key_of(number)))
+    assert back.summary.selected == removed.summary.total("done")
+    claim_counts(back, {"refused": 0, "failed": 0})
+    assert back.summary.total("changed-meanwhile") > 0, "nobody raced"
+
+
 def fill(server: PrivateServer, keys: int) -> tuple[dict[int, Chain], float]:
     """Put the first entries: half expire in a long time, a few soon; say when those are gone."""
     now = int(time.time() * 1000)
@@ -133,13 +162,22 @@ def race(
     server: PrivateServer, folder: Path, chains: dict[int, Chain], writers: int, pause: float
 ) -> Result:
     """Convert while writers write; put what they did into the chains."""
+    task = make_task("convert", server.url)
+    with writing(server, folder, chains, writers, pause):
+        return execute(task, Watch(), Gentleness(), folder / "journal")
+
+
+@contextmanager
+def writing(
+    server: PrivateServer, folder: Path, chains: dict[int, Chain], writers: int, pause: float
+) -> Iterator[None]:
+    """Have writers write while the block runs; then put what they did into the chains."""
     logs = {n: folder / f"{n}.log" for n in range(writers)}
     started = {
         n: racing_writer.start(server, n, len(chains), pause, log) for n, log in logs.items()
     }
     try:
-        task = make_task("convert", server.url)
-        result = execute(task, Watch(), Gentleness(), folder / "journal")
+        yield
     finally:
         for process in started.values():
             process.communicate(timeout=60)  # it ends when its input does
@@ -147,7 +185,6 @@ def race(
         assert process.returncode == 0
         for act in racing_writer.read_log(logs[n]):
             chains[act.key].add(act)
-    return result
 
 
 def read_journal(path: Path) -> Told:
