@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, Callable, Optional
@@ -10,6 +11,7 @@ from shelflife import operations
 from shelflife.cache.cached import KeyMaker, key_maker
 from shelflife.cache.core import CacheCore
 from shelflife.cache.driving import AsyncDriver
+from shelflife.fleet import AsyncParticipation, Follower, Place
 from shelflife.lookup import Outcome
 from shelflife.operations import DEFAULT, Ttl
 from shelflife.stores import AsyncStore, async_store_from_client, open_async_store
@@ -22,11 +24,27 @@ class AsyncCache(CacheCore):
     """
 
     _store: AsyncStore
+    _participation: Optional[AsyncParticipation] = None
 
     def _open(self, url: Optional[str], client: Any, **options: Any) -> AsyncStore:
         store = async_store_from_client(client) if url is None else open_async_store(url, **options)
+        self._drive: Callable[[operations.Operation], Awaitable[Any]]
         self._drive = AsyncDriver(store.run).drive
         return store
+
+    def _take_part(self, place: Place, follower: Follower) -> None:
+        """Join the fleet with the first operation in each loop."""
+        drive = self._drive
+        participation = AsyncParticipation(place, follower, self._store)
+
+        def join_and_drive(operation: operations.Operation) -> Awaitable[Any]:
+            loop = asyncio.get_running_loop()
+            if participation.loop is not loop:
+                participation.join(loop)
+            return drive(operation)
+
+        self._participation = participation
+        self._drive = join_and_drive
 
     async def get(self, key: str, default: Any = None, *, type: Any = None) -> Any:  # noqa: A002
         """Give the value, or `default` for a miss of any reason.
@@ -177,6 +195,8 @@ class AsyncCache(CacheCore):
 
     async def close(self) -> None:
         """Give back every connection of the running loop; see `Cache.close`."""
+        if self._participation is not None:
+            await self._participation.leave()
         await self._store.close()
 
     async def __aenter__(self) -> AsyncCache:

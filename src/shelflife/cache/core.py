@@ -8,20 +8,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Optional, Union
 
+from shelflife.cache.fleet_terms import FleetTerms, fleet_terms
+from shelflife.cache.static_floor import NEWEST, static_floor
 from shelflife.codecs import Codecs, Types
 from shelflife.codecs.pickle import PickleCodec, protocol_at
-from shelflife.dialects import DIALECTS, Dialect, make_dialect
+from shelflife.dialects import Dialect, make_dialect
 from shelflife.errors import ConfigurationError
 from shelflife.events import Counters, Event, EventKind, Hook, Recorder
-from shelflife.floors import OURS, Floor, FloorSpec, LackedNames, names_ours, parse_floor
+from shelflife.fleet import Follower, Place
+from shelflife.floors import OURS, Floor, FloorSpec, LackedNames
 from shelflife.operations import Context, EntryReader, EntryWriter, Ttl, milliseconds
 from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
 
 MAX_BYTES = 16 * 1024 * 1024
 Allow = Union[AllowList, Iterable[str]]
-
-_NEWEST = Floor((3, 9))
-"""Readers that all have shelflife itself, which needs this Python."""
 
 
 class CacheCore:
@@ -38,7 +38,11 @@ class CacheCore:
         writes: "shelflife", or the dialect to write until the floor is raised: "werkzeug". Without
             it, what the floor says.
         floor: The oldest readers of what is written: a Python such as "2.7", or more about them,
-            such as "python>=2.7, werkzeug" or "python>=3.9, numpy<2" (`docs/floors.md`).
+            such as "python>=2.7, werkzeug" or "python>=3.9, numpy<2" (`docs/floors.md`); or
+            "fleet", for what the fleet has agreed on.
+        fleet: The name of the fleet whose processes share this cache (`docs/floor.md`).
+        fleet_minimum: What every reader of the fleet reads, whoever comes: what is written while
+            nothing is agreed on, or nobody knows. As for `floor`.
         codec: "portable", or "pickle" for values that only pickle carries.
         types: Registered classes that the portable codec carries.
         allow: Names that pickles may refer to besides the safe types of the standard library.
@@ -76,6 +80,8 @@ class CacheCore:
         on_server_error: str = "miss",
         hooks: Iterable[Hook] = (),
         release: Optional[str] = None,
+        fleet: Optional[str] = None,
+        fleet_minimum: Optional[FloorSpec] = None,
         connect_timeout: Optional[float] = None,
         read_timeout: Optional[float] = None,
         max_connections: Optional[int] = None,
@@ -104,11 +110,21 @@ class CacheCore:
             )
 
         self._make_writer = make_writer
+        terms = fleet_terms(
+            fleet=fleet,
+            minimum=fleet_minimum,
+            floor=floor,
+            reads=reads,
+            writes=writes,
+            release=release,
+        )
+        self._floor = static_floor(floor, writes) if terms is None else terms.floor
+        self._follower = None if terms is None else self._new_follower(terms)
         self._context = Context(
             prefix,
             milliseconds(ttl),
             EntryReader(self._codecs, read, max_bytes),
-            make_writer(_floor(floor, writes)),
+            self._follower or make_writer(self._floor),
             self._recorder,
             raises=on_server_error == "raise",
         )
@@ -119,13 +135,32 @@ class CacheCore:
             read_timeout=read_timeout,
             max_connections=max_connections,
         )
+        if terms is not None and self._follower is not None:
+            place = Place(self.address, terms.fleet, terms.release)
+            self._take_part(place, self._follower)
 
     def _open(self, url: Optional[str], client: Any, **options: Any) -> Any:
         raise NotImplementedError
 
     def _use_floor(self, floor: Floor) -> None:
         """From now on, write what all readers at this floor read."""
+        self._floor = floor
         self._context.writer = self._make_writer(floor)
+
+    def _take_part(self, place: Place, follower: Follower) -> None:
+        raise NotImplementedError
+
+    def _new_follower(self, terms: FleetTerms) -> Follower:
+        def tell(reason: str, detail: str) -> None:
+            name = f"shelflife:fleet:{terms.fleet}"
+            self._recorder.event(Event(EventKind.FLEET, "floor", name, reason, detail))
+
+        return Follower(terms.reach, terms.floor, self._make_writer, tell, fixed=not terms.follows)
+
+    @property
+    def floor(self) -> Floor:
+        """What is written now: what all readers at this floor read."""
+        return self._floor if self._follower is None else self._follower.floor
 
     @property
     def address(self) -> str:
@@ -170,10 +205,10 @@ class _Formats:
         self._codec = codec
         self._max_bytes = max_bytes
 
-    def codecs(self, floor: Floor = _NEWEST) -> Codecs:
+    def codecs(self, floor: Floor = NEWEST) -> Codecs:
         """Give the codecs of shelflife's own entries; pickles are always read."""
         if floor.writes != OURS:  # what is written is another dialect; the floor is its own
-            floor = _NEWEST
+            floor = NEWEST
         pickle = PickleCodec(
             self._allow,
             floor.python_text,
@@ -193,42 +228,12 @@ class _Formats:
             floor=None if floor is None else floor.python_text,
             note=self._core._note,  # noqa: SLF001 - a part of the core
             max_bytes=self._max_bytes,
-            lacks=_lacks(floor or _NEWEST),
+            lacks=_lacks(floor or NEWEST),
         )
 
 
 def _lacks(floor: Floor) -> LackedNames:
     return LackedNames(floor, protocol_at(floor.python_text))
-
-
-def _floor(given: Optional[FloorSpec], writes: Optional[str]) -> Floor:
-    """Give the floor from both options.
-
-    Raises:
-        ConfigurationError: If they contradict each other, or more must be said.
-    """
-    if writes is not None and writes != OURS and writes not in DIALECTS:
-        known = ", ".join([OURS, *sorted(DIALECTS)])
-        raise ConfigurationError(f"no dialect {writes!r}; those written are: {known}")
-    if given is None:
-        if writes in (None, OURS):
-            return _NEWEST
-        raise ConfigurationError(
-            f'writes="{writes}" needs floor=..., the oldest Python that still reads this '
-            'cache, such as floor="2.7"'
-        )
-    floor = parse_floor(given, (writes or OURS,))
-    if writes is not None and writes not in floor.dialects:
-        raise ConfigurationError(
-            f'writes="{writes}", but the readers at floor "{floor}" read no such entries'
-        )
-    if floor.writes == OURS and floor.python < _NEWEST.python and not names_ours(given):
-        raise ConfigurationError(
-            f'floor="{given}", but entries of shelflife are read with Python 3.9 and up; for '
-            'older readers write what they read: writes="werkzeug"; or, if all of them have the '
-            f'bridge, floor="shelflife, {floor.python_text}"'
-        )
-    return floor
 
 
 def _url(url: Optional[str]) -> str:

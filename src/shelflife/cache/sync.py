@@ -11,6 +11,7 @@ from shelflife import operations
 from shelflife.cache.cached import KeyMaker, key_maker
 from shelflife.cache.core import CacheCore
 from shelflife.cache.driving import AsyncDriver, SyncDriver
+from shelflife.fleet import Follower, Participation, Place
 from shelflife.lookup import Outcome
 from shelflife.operations import DEFAULT, Ttl
 from shelflife.stores import Store, open_store, store_from_client
@@ -22,15 +23,35 @@ class SyncCore(CacheCore):
     """The core with a synchronous store; for surfaces of any shape."""
 
     _store: Store
+    _participation: Optional[Participation] = None
 
     def _open(self, url: Optional[str], client: Any, **options: Any) -> Store:
         store = store_from_client(client) if url is None else open_store(url, **options)
-        self._drive = SyncDriver(store).drive
+        self._drive: Callable[[operations.Operation], Any] = SyncDriver(store).drive
         return store
 
     def close(self) -> None:
         """Give back every connection. The cache may be used again; it then reconnects."""
+        if self._participation is not None:
+            self._participation.again()
+            self._participation.leave()
         self._store.close()
+
+    def _take_part(self, place: Place, follower: Follower) -> None:
+        """Join the fleet with the first operation, and again after `close` and in a fork."""
+        drive = self._drive
+
+        def join_and_drive(operation: operations.Operation) -> Any:
+            participation.join()
+            self._drive = drive
+            return drive(operation)
+
+        def begin_anew() -> None:
+            self._drive = join_and_drive
+
+        participation = Participation(place, follower, self._store, begin_anew)
+        self._participation = participation
+        begin_anew()
 
 
 class Cache(SyncCore):

@@ -24,6 +24,8 @@ class Counters:
         server_errors: Failures and refusals of the server, by kind.
         py2_mixtures: Python 2 entries with 8-bit strings of several encodings.
         unreadable: Unreadable entries by (key class, reason, writer); writer "" = not named.
+        ping_pong: Rewrites of keys that another writer rewrites too, by (key class, other writer).
+        fleet: What was told of the fleet, by reason.
     """
 
     hits: int = 0
@@ -36,6 +38,8 @@ class Counters:
     unreadable: Mapping[tuple[str, str, str], int] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    ping_pong: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+    fleet: Mapping[str, int] = field(default_factory=_none)
 
     @property
     def reads(self) -> int:

@@ -20,9 +20,16 @@ class EventKind(str, Enum):
     """The server failed or refused; `reason` is one of `ServerError.KINDS`."""
     PY2_MIXTURE = "py2-mixture"
     """A Python 2 entry held 8-bit strings of which some are UTF-8 and some are not."""
+    PING_PONG = "ping-pong"
+    """Two writers rewrite one key back and forth; `reason` is a `Reason`, `writer` the other."""
+    FLEET = "fleet"
+    """What the fleet says changed, or is not known; `reason` is one of `FLEET_REASONS`."""
 
     def __str__(self) -> str:
         return self.value
+
+
+FLEET_REASONS = ("changed", "lapsed", "unreachable", "corrupt", "conflict")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ logger.addHandler(logging.NullHandler())
 
 QUIET_SECONDS = 60.0
 _MOST_CAUSES = 1000
-_OTHERS = ("other", "other", "other")
+_OTHERS = "other"
 
 
 class Recorder:
@@ -38,6 +38,7 @@ class Recorder:
         self._counts: Counter[tuple[EventKind, str]] = Counter()
         self._misses: Counter[str] = Counter()
         self._unreadable: Counter[tuple[str, str, str]] = Counter()
+        self._ping_pong: Counter[tuple[str, str]] = Counter()
         self._causes: dict[Any, list[Union[float, int]]] = {}
         _recorders.add(self)
 
@@ -66,9 +67,9 @@ class Recorder:
             self._counts[event.kind, str(event.reason)] += 1
             if event.kind is EventKind.UNREADABLE:
                 cause = (event.key_class, str(event.reason), event.writer or "")
-                if cause not in self._unreadable and len(self._unreadable) >= _MOST_CAUSES:
-                    cause = _OTHERS
-                self._unreadable[cause] += 1
+                _count(self._unreadable, cause)
+            elif event.kind is EventKind.PING_PONG:
+                _count(self._ping_pong, (event.key_class, event.writer or ""))
             suppressed = self._due(event)
         for hook in self._hooks:
             try:
@@ -91,6 +92,8 @@ class Recorder:
                 server_errors=self._by_reason(EventKind.SERVER_ERROR),
                 py2_mixtures=sum(self._by_reason(EventKind.PY2_MIXTURE).values()),
                 unreadable=MappingProxyType(dict(self._unreadable)),
+                ping_pong=MappingProxyType(dict(self._ping_pong)),
+                fleet=self._by_reason(EventKind.FLEET),
             )
 
     def _by_reason(self, kind: EventKind) -> MappingProxyType[str, int]:
@@ -115,6 +118,12 @@ class Recorder:
 
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
+
+
+def _count(counter: Counter[Any], cause: tuple[str, ...]) -> None:
+    """Count a cause; those beyond the most that are kept apart count together."""
+    known = cause in counter or len(counter) < _MOST_CAUSES
+    counter[cause if known else (_OTHERS,) * len(cause)] += 1
 
 
 _recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()

@@ -10,7 +10,7 @@ from shelflife.codecs import convert
 from shelflife.errors import InvalidKey, ServerError, Unreadable
 from shelflife.events import Event, EventKind, KeyClasses, Recorder
 from shelflife.lookup import ABSENT, Miss, Reason
-from shelflife.operations.entries import EntryReader, EntryWriter
+from shelflife.operations.entries import EntryReader, Writes
 
 
 class Context:
@@ -30,7 +30,7 @@ class Context:
         prefix: str,
         ttl: Optional[int],
         reader: EntryReader,
-        writer: EntryWriter,
+        writer: Writes,
         recorder: Recorder,
         *,
         raises: bool,

@@ -9,7 +9,7 @@ Rules of reading:
 from __future__ import annotations
 
 import re
-from typing import Any, Optional
+from typing import Any, Optional, Protocol
 
 from shelflife.codecs import Codecs
 from shelflife.dialects import Dialect
@@ -24,6 +24,13 @@ INT64 = range(-(2**63), 2**63)
 
 class EntryTooLarge(ShelflifeError):
     """Internal: a value whose entry would be larger than `max_bytes`. Not written, not raised."""
+
+
+class Writes(Protocol):
+    """Makes entries of values: an `EntryWriter`, or what chooses among several."""
+
+    def write(self, value: Any) -> bytes:
+        """Give the entry for a value; see `EntryWriter.write`."""
 
 
 class EntryReader:

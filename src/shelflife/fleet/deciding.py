@@ -1,0 +1,130 @@
+"""What a fleet writes: the lowest of what was committed and of what each of its readers reads.
+
+Rules:
+1. Never above what was committed. Where nothing was, or the registry is in doubt, never above the
+   minimum that the process was given. Below a form are all older ones: who may write entries of
+   shelflife may write a dialect instead, if some reader needs it.
+2. Who is alive, pinned, or declared is a reader. Where the server's clock is not known, no pin has
+   expired.
+3. Readers that have no form in common get the minimum's form: writing nothing would be a cache
+   that is switched off. That is a conflict, and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from shelflife.dialects import DIALECTS
+from shelflife.fleet.records import Member
+from shelflife.fleet.registry import Registry
+from shelflife.floors import OURS, Bounds, Floor, lowest
+
+
+class Reader(NamedTuple):
+    """Readers of one kind and name that read the same.
+
+    Attributes:
+        kind: "live", "pinned" or "declared".
+        name: The release.
+        reach: What it reads.
+        processes: How many processes; 0 for those that have none.
+    """
+
+    kind: str
+    name: str
+    reach: Floor
+    processes: int = 0
+
+    def __str__(self) -> str:
+        if self.kind != "live":
+            return f"{self.kind} release {self.name}"
+        return f"release {self.name} ({self.processes} live)"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The floor, and why it is not higher.
+
+    Attributes:
+        floor: What is written.
+        fallback: What is written while the registry cannot be asked.
+        base: "committed", or "minimum".
+        limits: Who keeps it below its base, and why: (reader, sentences).
+        conflict: Whether the readers have no form in common.
+    """
+
+    floor: Floor
+    fallback: Floor
+    base: str
+    limits: tuple[tuple[Reader, tuple[str, ...]], ...]
+    conflict: bool
+
+
+def readers_of(registry: Registry, alive: dict[str, Member]) -> list[Reader]:
+    """Give all readers, processes of a release that read the same as one."""
+    counts: dict[tuple[str, Floor], int] = {}
+    for member in alive.values():
+        at = (member.release, member.reach)
+        counts[at] = counts.get(at, 0) + 1
+    live = [Reader("live", name, reach, count) for (name, reach), count in counts.items()]
+    pinned = [
+        Reader("pinned", name, pin.reach)
+        for name, pin in registry.pins.items()
+        if registry.now is None or registry.now < pin.until
+    ]
+    declared = [
+        Reader("declared", name, reader.reach) for name, reader in registry.declared.items()
+    ]
+    return sorted(live + pinned + declared, key=lambda reader: (reader.kind, reader.name))
+
+
+def decide(registry: Registry, readers: Iterable[Reader], minimum: Floor) -> Decision:
+    """Give what a process with this minimum writes."""
+    readers = list(readers)
+    committed = registry.commit is not None and not registry.is_doubtful
+    base = registry.commit.floor if registry.commit and committed else minimum
+    floor = _together(base, readers, minimum)
+    limits = [(reader, tuple(hindrances(base, reader.reach))) for reader in readers]
+    return Decision(
+        floor,
+        _together(minimum, readers, minimum),
+        "committed" if committed else "minimum",
+        tuple((reader, why) for reader, why in limits if why),
+        not _common(base, readers).writes,
+    )
+
+
+def hindrances(floor: Floor, reach: Floor) -> list[str]:
+    """Say why a reader may not read what is written at a floor; nothing if it does."""
+    said = []
+    if floor.writes not in reach.dialects:
+        said.append(f"it reads {' and '.join(sorted(reach.dialects))}, not {floor.writes}")
+    elif floor.writes == OURS and reach.format < floor.format:
+        said.append(f"it reads entries up to format {reach.format}, not {floor.format}")
+    if reach.python < floor.python:
+        said.append(f"it runs on Python {reach.python_text}")
+    known = {bounds.package: bounds for bounds in reach.packages}
+    for bounds in floor.packages:
+        has = known.get(bounds.package)
+        if has is not None and has.joined(bounds) != bounds:
+            said.append(f"it has {_only(has)}")
+    return said
+
+
+def _only(bounds: Bounds) -> str:
+    return f"{bounds.package} {'.'.join(map(str, bounds.low or ()))}"
+
+
+def _common(base: Floor, readers: list[Reader]) -> Floor:
+    """Give the lowest of all, from the base and the older forms below it."""
+    forms = [OURS, *DIALECTS]
+    below = forms[forms.index(base.writes) :] if base.writes in forms else []
+    base = replace(base, dialects=base.dialects | frozenset(below))
+    return lowest([base, *(reader.reach for reader in readers)])
+
+
+def _together(base: Floor, readers: list[Reader], minimum: Floor) -> Floor:
+    floor = _common(base, readers)
+    return replace(floor, dialects=frozenset((floor.writes or minimum.writes,)))

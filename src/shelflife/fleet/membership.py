@@ -1,0 +1,199 @@
+"""One process in one fleet: what it says of itself, and what it learns. Generators, no I/O.
+
+Rules:
+1. It writes itself down before it reads who else is there. Whoever reads later sees it; whoever
+   read before is called by a new `version`, if it lowers the floor.
+2. The version, and whether it is still written down itself, are asked for all the time; the rest
+   only when they changed or a beat is due.
+3. A process that was away so long that it was taken for dead comes back as a new one would.
+"""
+
+from __future__ import annotations
+
+import random
+import weakref
+from collections.abc import Callable
+from typing import Optional
+
+from shelflife.errors import ServerError
+from shelflife.fleet.deciding import readers_of
+from shelflife.fleet.following import Follower
+from shelflife.fleet.liveness import BEAT, DEAD, Observer
+from shelflife.fleet.own import Own
+from shelflife.fleet.records import Member, Remembered
+from shelflife.fleet.registry import (
+    MOST_FIELDS,
+    VERSION_FIELD,
+    Registry,
+    field_of,
+    new_version,
+    read_registry,
+    registry_key,
+)
+from shelflife.fleet.talking import Talk
+from shelflife.floors import Floor, lowest
+from shelflife.stores.commands import ReadFields, ReadHash, WriteFields, WrongType
+
+POLL = 0.4
+_REMEMBER_EVERY = 600.0
+_MOST_REMEMBERED = 50
+
+
+class Membership:
+    """What a process knows of its fleet and says of itself.
+
+    Args:
+        fleet: The name.
+        own: What it says of itself.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(self, fleet: str, own: Own, clock: Callable[[], float]) -> None:
+        self.followers: weakref.WeakSet[Follower] = weakref.WeakSet()
+        self._key = registry_key(fleet)
+        self._field = field_of("member", own.name)
+        self._own = own
+        self._clock = clock
+        self._observer = Observer()
+        self._seen: Optional[list[Optional[bytes]]] = None  # the version, and what we wrote
+        self._beats = 0
+        self._beat_at = float("-inf")
+        self._server_beat: Optional[float] = None
+        self._since: Optional[float] = None
+        self._steady: Optional[float] = None
+        self._clock_is = (0.0, 0.0)  # the server's clock, when ours said
+        self._knows_clock = False
+
+    def turn(self) -> Talk:
+        """Look whether anything changed, and say that one lives if that is due.
+
+        Failures of the server are told to the followers.
+        """
+        asked_at = self._clock()
+        try:
+            reply = yield ReadFields(self._key, (VERSION_FIELD, self._field))
+            known = None if isinstance(reply, WrongType) else reply.values
+            if known is not None:
+                self._note_clock(reply.now)
+            if known is None or known != self._seen or asked_at - self._beat_at >= BEAT:
+                yield from self._meet(is_lost=known is None or known[1:] != (self._seen or [])[1:])
+                return
+            self._observer.contact(asked_at)
+        except ServerError as error:
+            for follower in list(self.followers):
+                follower.trouble("unreachable", f"the registry of the fleet: {error}")
+            return
+        for follower in list(self.followers):
+            follower.renew(asked_at)
+
+    def leave(self) -> Talk:
+        """Say that this process is gone."""
+        if self._seen is not None:
+            self._seen = None
+            yield WriteFields(self._key, (), (self._field,))
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next turn: never quite those of all the others."""
+        return POLL * random.uniform(0.75, 1.0)  # noqa: S311 - it keeps no secret
+
+    def _meet(self, *, is_lost: bool) -> Talk:
+        """Write oneself down, read who is there, and follow.
+
+        Args:
+            is_lost: Whether what was written down before is not there.
+        """
+        is_new = self._note_beat() or is_lost
+        if is_new:
+            self._steady = self._server_beat
+        written = self._member().framed()
+        yield WriteFields(self._key, ((self._field, written),))
+        asked_at = self._clock()
+        content = yield ReadHash(self._key, MOST_FIELDS)
+        registry = read_registry(content)
+        self._note_clock(registry.now)
+        alive = self._observer.look(registry, asked_at)
+        readers = readers_of(registry, alive)
+        for follower in list(self.followers):
+            follower.follow(registry, readers, asked_at)
+        self._beat_at = asked_at
+        self._seen = [registry.version, written]
+        if not isinstance(content, WrongType):
+            yield from self._tidy(registry, alive, asked_at, call=is_new)
+
+    def _tidy(self, registry: Registry, alive: dict[str, Member], at: float, *, call: bool) -> Talk:
+        """Call the others if that is needed; remember the release; remove who is long dead."""
+        puts: list[tuple[bytes, bytes]] = []
+        if call and self._lowers(alive):
+            puts.append((VERSION_FIELD, new_version()))
+        remembered = self._remembered(registry)
+        if remembered is not None:
+            puts.append((field_of("release", self._own.release), remembered.framed()))
+        gone = [field_of("member", name) for name in self._observer.forgotten(registry, alive, at)]
+        gone += _too_many(registry)
+        if puts or gone:
+            yield WriteFields(self._key, tuple(puts), tuple(gone))
+
+    def _lowers(self, alive: dict[str, Member]) -> bool:
+        """Whether this process reads less than all the others together."""
+        others = [member.reach for name, member in alive.items() if name != self._own.name]
+        return not others or lowest([*others, self._reach()]) != lowest(others)
+
+    def _remembered(self, registry: Registry) -> Optional[Remembered]:
+        """Give what to note of this release, if that is new or an old note."""
+        now, reach = registry.now, self._reach()
+        known = registry.remembered.get(self._own.release)
+        if known is None:
+            return Remembered(reach, now, now)
+        again = known.seen_again(reach, now)
+        fresh = now is not None and known.last is not None and now - known.last < _REMEMBER_EVERY
+        return None if again.reach == known.reach and (fresh or now is None) else again
+
+    def _note_beat(self) -> bool:
+        """Set the times of the next beat; give whether the others may have taken us for dead."""
+        self._beats += 1
+        now = self._server_now()
+        last, self._server_beat = self._server_beat, now
+        ours = self._clock() - self._beat_at
+        theirs = 0.0 if now is None or last is None else now - last
+        if self._since is None:
+            self._since = now
+        return max(ours, theirs) > DEAD - BEAT
+
+    def _member(self) -> Member:
+        followers = list(self.followers)
+        followed = [follower for follower in followers if not follower.fixed]
+        return Member(
+            self._own.release,
+            self._own.runtime,
+            self._own.place,
+            self._reach(),
+            " | ".join(sorted({str(follower.floor) for follower in followers}))[:400],
+            " | ".join(sorted({str(follower.minimum) for follower in followed}))[:400],
+            self._beats,
+            self._server_beat,
+            self._since,
+            self._steady,
+        )
+
+    def _reach(self) -> Floor:
+        return lowest([self._own.reach, *(follower.reach for follower in list(self.followers))])
+
+    def _note_clock(self, now: Optional[float]) -> None:
+        if now is None:
+            self._knows_clock = False
+        else:
+            self._clock_is = (now, self._clock())
+            self._knows_clock = True
+
+    def _server_now(self) -> Optional[float]:
+        if not self._knows_clock:
+            return None
+        theirs, ours = self._clock_is
+        return theirs + self._clock() - ours
+
+
+def _too_many(registry: Registry) -> list[bytes]:
+    """Give the fields of remembered releases that were seen longest ago, beyond the most."""
+    by_age = sorted(registry.remembered, key=lambda name: registry.remembered[name].last or 0.0)
+    return [field_of("release", name) for name in by_age[: max(0, len(by_age) - _MOST_REMEMBERED)]]
