@@ -12,6 +12,7 @@ import click
 
 from shelflife.cli import version
 from shelflife.cli.audit.command import audit
+from shelflife.cli.bridge import bridge
 from shelflife.cli.demo.command import demo
 from shelflife.cli.repair.convert import convert
 from shelflife.cli.repair.purge import purge
@@ -25,6 +26,7 @@ def shelflife() -> None:
 
 
 shelflife.add_command(audit)
+shelflife.add_command(bridge)
 shelflife.add_command(convert)
 shelflife.add_command(demo)
 shelflife.add_command(purge)
