@@ -30,8 +30,9 @@ from shelflife.live.repair.action import Action
 from shelflife.live.repair.conversion import Converter
 from shelflife.live.repair.convert import Convert
 from shelflife.live.repair.purge import Purge
-from shelflife.live.repair.running import Task, Watch, execute, undo
+from shelflife.live.repair.running import execute, undo
 from shelflife.live.repair.selection import Selection
+from shelflife.live.repair.task import Task, Watch
 from shelflife.live.shards import open_scanner
 from shelflife.live.throttle import Gentleness
 from shelflife.stores.changer import Changer

@@ -17,8 +17,9 @@ from typing import Any, Callable
 from shelflife.live.repair.conversion import Converter
 from shelflife.live.repair.convert import Convert
 from shelflife.live.repair.purge import Purge
-from shelflife.live.repair.running import Result, Task, Watch, execute, undo
+from shelflife.live.repair.running import execute, undo
 from shelflife.live.repair.selection import Selection
+from shelflife.live.repair.task import Result, Task, Watch
 from shelflife.live.throttle import Gentleness
 
 OPERATIONS = ("convert", "purge")

@@ -87,7 +87,7 @@ def test_a_journal_goes_on_with_its_own_command_only(
 
     assert "--resume" in again.said
     assert "--prefix" in other.said
-    assert "--action" in purge.said
+    assert "is of `shelflife convert`" in purge.said
     assert "has been undone" in undone.said
     assert [ran.code for ran in (again, other, purge, undone)] == [2, 2, 2, 2]
 

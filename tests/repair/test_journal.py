@@ -11,7 +11,8 @@ import pytest
 
 from shelflife.errors import ConfigurationError
 from shelflife.live.repair.frames import MAGIC, Kind, pack_frame, read_frames, unpack
-from shelflife.live.repair.journal import Journal, Kept, digest_of, read_header
+from shelflife.live.repair.journal import Journal, Kept, digest_of
+from shelflife.live.repair.journal_header import read_header
 
 HEADER = {"url": "redis://127.0.0.1:6379/0", "run_ids": {}, "plan": {"action": "convert"}}
 BATCH = [

@@ -12,7 +12,7 @@ import pytest
 from repair import killed
 from repair.killed import OPERATIONS, STEPS, UNDO_STEPS, back, forward
 from repair.unkilled import CHANGED, Unkilled, check, fill, go_on, watched
-from shelflife.live.repair.running import Watch
+from shelflife.live.repair.task import Watch
 from shelflife.testing import PrivateServer
 from shelflife.testing.asking import ask
 from shelflife.testing.claims import claim_counts, claim_same

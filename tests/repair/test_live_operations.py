@@ -19,8 +19,8 @@ from shelflife.dialects.recognition import Stored
 from shelflife.live.repair.conversion import Converter
 from shelflife.live.repair.convert import Convert
 from shelflife.live.repair.purge import Purge
-from shelflife.live.repair.running import Task
 from shelflife.live.repair.selection import Selection
+from shelflife.live.repair.task import Task
 from shelflife.operations.entries import EntryReader, EntryWriter
 from shelflife.pickles import AllowList, Py2Text
 from shelflife.runtimes.targets import open_target

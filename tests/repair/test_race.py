@@ -19,7 +19,8 @@ from repair import racing_writer
 from repair.killed import make_task
 from repair.racing_writer import BRIEF, Act, Name, entry_of, is_converted, key_of, name_of
 from shelflife.live.repair.journal import Journal
-from shelflife.live.repair.running import Result, Watch, execute, undo
+from shelflife.live.repair.running import execute, undo
+from shelflife.live.repair.task import Result, Watch
 from shelflife.live.throttle import Gentleness
 from shelflife.testing import PrivateServer
 from shelflife.testing.asking import ask, wait_until

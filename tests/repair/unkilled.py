@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from repair.killed import STEPS, UNDO_STEPS, back, forward
-from shelflife.live.repair.running import Result, Watch
+from shelflife.live.repair.task import Result, Watch
 from shelflife.testing import PrivateServer
 from shelflife.testing.asking import ask
 from shelflife.testing.claims import claim_counts, claim_same

@@ -169,7 +169,8 @@ class Scanner:
                 found = self._wanted(received.keys)
                 self.population += len(found)
                 waiting.add(found, received.cursor)
-            last = self._sorted(keys, received.held)._replace(at=time.time(), resume=waiting.resume)
+            batch = self._sorted(keys, received.held)
+            last = batch._replace(at=received.at, resume=waiting.resume)
         if last is not None:
             yield last
 

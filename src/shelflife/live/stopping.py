@@ -42,7 +42,7 @@ class Stopping:
             Stopped: It was.
         """
         if self.asked:
-            raise Stopped("stopped when it was asked to: go on with --resume")
+            raise Stopped("stopped when it was asked to; nothing is half done")
 
     def __enter__(self) -> Stopping:
         if threading.current_thread() is threading.main_thread():

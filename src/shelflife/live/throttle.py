@@ -82,6 +82,12 @@ class Gentleness:
     origin_every: float = 5.0
 
 
+def most_at_a_time(gentleness: Gentleness) -> int:
+    """Give how many entries a batch has at most, once a ramp is over."""
+    rates = [rate for rate in (gentleness.rate, gentleness.ramp) if rate is not None]
+    return max(1, int(min([MOST, *(rate * _SLICE for rate in rates)])))
+
+
 class Throttle:
     """Holds batches of changes to a gentleness. A context manager: `close` ends its questions.
 
@@ -190,8 +196,8 @@ class Throttle:
             crossed = next(_crossed(self._abort_above, self._health.look()), None)
             if crossed is not None:
                 raise Critical(
-                    f"{crossed[1]}, which is critical: stopped before the next batch. Go on with "
-                    "--resume when the server is well again"
+                    f"{crossed[1]}, which is critical: stopped before the next batch. Go on "
+                    "when the server is well again"
                 )
         if not self._origin:
             return
@@ -200,8 +206,8 @@ class Throttle:
         complaint = self._origin.complaint()
         if complaint:
             raise Critical(
-                f"the origin suffers ({complaint}): stopped before the next batch. Go on with "
-                "--resume when it is well again, and more slowly"
+                f"the origin suffers ({complaint}): stopped before the next batch. Go on "
+                "when it is well again, and more slowly"
             )
 
     def _reasons(self) -> Iterator[tuple[str, str]]:

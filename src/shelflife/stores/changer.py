@@ -71,6 +71,11 @@ class Changer:
         """
         return self._everywhere(keys, lambda key: key, lambda node, some: node.look(some))
 
+    @property
+    def database(self) -> int:
+        """The number of the database."""
+        return self._map().primaries()[0].db
+
     def clock_offset(self) -> float:
         """Give how many seconds a server's clock is ahead of ours; 0 if it denies TIME."""
         address = self._map().primaries()[0]

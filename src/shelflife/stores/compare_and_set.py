@@ -201,11 +201,13 @@ class Swapper:
             (b"1", change.key, change.old or b"", *(() if change.new is None else (change.new,)))
             for change in changes
         ]
-        first = [(b"EVAL", _SCRIPT, *arguments[0])]
-        replies = self._change(first + [(b"EVALSHA", _DIGEST, *more) for more in arguments[1:]])
+        # Alone, so that nothing has changed yet where it is denied; it also loads the script.
+        replies = self._change([(b"EVAL", _SCRIPT, *arguments[0])])
         if denies_command(replies[0], "eval"):
             self._denied.add("eval")
             return self._each(changes)
+        if arguments[1:]:
+            replies += self._change([(b"EVALSHA", _DIGEST, *more) for more in arguments[1:]])
         for n, reply in enumerate(
             replies
         ):  # a script can be flushed at any time, and EVALSHA denied

@@ -9,6 +9,7 @@ answer. KEYS is never sent.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
@@ -43,11 +44,13 @@ class Received(NamedTuple):
         held: What lies under the keys, in their order.
         cursor: Where to look for further keys; None at the end.
         keys: Further keys.
+        at: When it was asked for, in seconds since the epoch: milliseconds left count from there.
     """
 
     held: list[Held]
     cursor: Optional[bytes]
     keys: list[bytes]
+    at: float
 
 
 class _Sent(NamedTuple):
@@ -59,6 +62,7 @@ class _Sent(NamedTuple):
     prefix: bytes
     cursor: Optional[bytes]
     wanted: int
+    at: float
 
 
 class Inspector:
@@ -159,7 +163,7 @@ class Inspector:
         times: list[Words] = [(b"PTTL", key) for key in keys]
         request = read + times + scan
         self._open().send(request, self._timeout)
-        self._sent = _Sent(keys, request, len(read), prefix, cursor, count)
+        self._sent = _Sent(keys, request, len(read), prefix, cursor, count, time.time())
 
     def receive(self) -> Received:
         """Give what `send` asked for.
@@ -188,9 +192,9 @@ class Inspector:
         times = replies[sent.reads : sent.reads + len(sent.keys)]
         held = [Held(entry, _whole(ttl)) for entry, ttl in zip(entries, times)]
         if sent.cursor is None:
-            return Received(held, None, [])
+            return Received(held, None, [], sent.at)
         following, keys = expect(replies[-1], list)
-        return Received(held, None if following == b"0" else following, keys)
+        return Received(held, None if following == b"0" else following, keys, sent.at)
 
     def types(self, keys: Sequence[bytes]) -> list[str]:
         """Give the Redis types of some keys; "none" for one that is gone."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from shelflife.live.repair.running import Result
 from shelflife.live.repair.summary import OUTCOMES
+from shelflife.live.repair.task import Result
 from shelflife.testing.contents import Held, is_about
 
 SLACK = 1.0

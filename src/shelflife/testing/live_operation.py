@@ -20,7 +20,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Optional
 
-from shelflife.live.repair.running import Result, Task, Watch, execute, make_plan, undo
+from shelflife.live.repair.running import execute, make_plan, undo
+from shelflife.live.repair.task import Result, Task, Watch
 from shelflife.live.throttle import Gentleness
 from shelflife.testing.busy_service import BRIEF, Act, BusyService
 from shelflife.testing.claims import (

@@ -26,7 +26,7 @@ from shelflife.live.repair.convert import Convert, check_readers
 from shelflife.pickles import AllowList, Py2Text
 from shelflife.pickles.reader import Reader
 
-_PLAN = ("to", "floor", "allow", "py2_text", "types")
+_PLAN = ("to", "floor", "py2_text", "types")
 
 
 @click.command(short_help="Write broken entries again, in place, for other readers.")
@@ -67,10 +67,11 @@ def convert(url: str, **given: Any) -> int:
     Exit code: 0 done, 1 something was refused, 2 something failed or it could not run.
     """
     with errors_for_people(), ExitStack() as stack:
+        allow = _allow_list(given)
         converter = Converter(
             given["to"],
             given["floor"],
-            allow=_allow_list(given),
+            allow=allow,
             py2_text=given["py2_text"] and Py2Text(given["py2_text"]),
             types=_types(given["types"]),
         )
@@ -81,7 +82,9 @@ def convert(url: str, **given: Any) -> int:
                 _check_declared(readers, execute=given["execute"])
             return Convert(converter, readers, given["stage"], unread=unread)
 
-        command = Command(click.get_current_context(), url, given, selection_of(given), make, _PLAN)
+        more = {"names": sorted({*allow.names, *(f"{name}.*" for name in allow.modules)})}
+        ctx = click.get_current_context()
+        command = Command(ctx, url, given, selection_of(given), make, _PLAN, more)
         return run_command(command, stack)
 
 
@@ -107,7 +110,7 @@ def _types(spec: Optional[str]) -> Optional[Types]:
     module, _, name = spec.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - importing runs the user's own code
         raise ConfigurationError(f"--types {spec}: {error}") from None
     if not isinstance(found, Types):
         raise ConfigurationError(f"--types {spec} is no shelflife.Types but {type(found).__name__}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -12,12 +11,13 @@ from typing import Any, Optional
 import click
 
 from shelflife.cli import version
-from shelflife.cli.again import words_again
-from shelflife.cli.outputs import report_console
+from shelflife.cli.again import join, words_again
+from shelflife.cli.outputs import check_outputs, report_console
 from shelflife.errors import ConfigurationError, ServerError
 from shelflife.live.disturbance import WouldDisturb
 from shelflife.live.repair.document import Account, make_document
-from shelflife.live.repair.running import Result
+from shelflife.live.repair.frames import MAGIC
+from shelflife.live.repair.task import Result
 from shelflife.reports import document as documents
 from shelflife.reports import repair as report
 
@@ -90,15 +90,38 @@ def report_change(
 def next_command(ctx: click.Context, result: Result, *, executed: bool) -> str:
     """Give the command that comes after a change, or after its plan."""
     instead = {"url": result.source}
-    summary = result.summary
-    if result.stopped:
+    done = result.summary.total("done")
+    if result.stopped and executed:
         adding = ["--execute", "--resume", "--journal", str(result.journal)]
         return words_again(ctx, instead=instead, without=_ONCE, adding=adding)
-    if not summary.total("done") and not executed:
-        return "nothing to do"
-    if not executed:
+    if result.stopped:
+        return words_again(ctx, instead=instead)
+    if not executed and done:
         kept = [name for name in _ONCE if name != "journal"]
         return words_again(ctx, instead=instead, without=kept, adding=["--execute"])
-    if result.journal is None or not summary.total("done"):
+    if result.journal is None or not done:
         return "nothing to do"
-    return f"to take it back: shelflife undo {shlex.quote(str(result.journal))}"
+    words = ["shelflife", "undo", str(result.journal)]
+    if "***" in result.source and not _is_from_environment(ctx):
+        words += ["--url", result.source]
+    return f"to take it back: {join(words)}"
+
+
+def _is_from_environment(ctx: click.Context) -> bool:
+    return ctx.get_parameter_source("url") == click.core.ParameterSource.ENVIRONMENT
+
+
+def check_files(json_file: Optional[Path], journal: Optional[Path]) -> None:
+    """See that a report can be written, and replaces no journal.
+
+    Raises:
+        ConfigurationError: If not.
+    """
+    check_outputs([file for file in (json_file, journal) if file is not None])
+    if json_file is None or not json_file.is_file():
+        return
+    if journal is not None and journal.exists() and json_file.samefile(journal):
+        raise ConfigurationError("--json and the journal are the same file: give each its own")
+    with json_file.open("rb") as file:
+        if file.read(len(MAGIC)) == MAGIC:
+            raise ConfigurationError(f"--json {json_file} is a journal: name another file")

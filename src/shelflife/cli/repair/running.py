@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 import click
 
-from shelflife.cli.outputs import check_outputs
 from shelflife.cli.repair.options import gentleness_of
 from shelflife.cli.repair.progress import Bar, show_progress
-from shelflife.cli.repair.reporting import default_journal, next_command, report_change
+from shelflife.cli.repair.reporting import (
+    check_files,
+    default_journal,
+    next_command,
+    report_change,
+)
 from shelflife.cli.targets import open_targets
 from shelflife.errors import ConfigurationError
 from shelflife.live.repair.action import Action
-from shelflife.live.repair.running import Task, Watch, execute, make_plan
+from shelflife.live.repair.running import execute, make_plan
 from shelflife.live.repair.selection import Selection
+from shelflife.live.repair.task import Task, Watch
 from shelflife.live.stopping import Stopping
+from shelflife.live.throttle import most_at_a_time
 from shelflife.pickles.reader import Reader
 from shelflife.verdicts import Judge
 
@@ -35,6 +41,7 @@ class Command(NamedTuple):
         selection: Which entries.
         make: Makes the action, once the targets are there.
         plan: Names of the action's own options that decide what is done.
+        more: What else decides that: the contents of files.
     """
 
     ctx: click.Context
@@ -43,14 +50,15 @@ class Command(NamedTuple):
     selection: Selection
     make: Callable[[Sequence[Reader]], Action]
     plan: tuple[str, ...]
+    more: Mapping[str, Any] = {}
 
 
 def run_command(command: Command, stack: ExitStack) -> int:
     """Plan or execute, and report; give the exit code."""
     given = command.given
-    check_outputs([given["json_file"]] if given["json_file"] is not None else [])
     executes = given["execute"]
     journal = _journal_file(command)
+    check_files(given["json_file"], journal if executes else None)
     bar = stack.enter_context(
         show_progress("reading and changing" if executes else "reading entries")
     )
@@ -63,7 +71,11 @@ def run_command(command: Command, stack: ExitStack) -> int:
         command.selection,
         Judge(readers, given["stage"]) if readers else None,
         given["reads"],
-        {name: given[name] for name in (*_SELECTING, *command.plan)},
+        {
+            **{name: given[name] for name in (*_SELECTING, *command.plan)},
+            "targets": given["targets"],
+            **command.more,
+        },
         given["accept_touch"],
     )
     watch = watch_with(bar, stack)
@@ -77,7 +89,7 @@ def run_command(command: Command, stack: ExitStack) -> int:
             same_server=given["same_server"],
         )
     else:
-        result = make_plan(task, watch)
+        result = make_plan(task, watch, most_at_a_time(gentleness_of(given)))
     bar.stop()
     return report_change(
         result,
@@ -101,7 +113,8 @@ def _journal_file(command: Command) -> Path:
         raise ConfigurationError("--resume needs --journal FILE, the one to go on with")
     if given["journal"] is not None:
         journal: Path = given["journal"]
-        if given["execute"]:
-            check_outputs([journal])
         return journal
-    return default_journal(str(command.ctx.info_name))
+    journal = default_journal(str(command.ctx.info_name))
+    if given["execute"]:
+        click.echo(f"The old bytes are kept in {journal}.", err=True)
+    return journal

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Optional
 
 import click
 
-from shelflife.cli.outputs import check_outputs
+from shelflife.cli.again import join, words_again
 from shelflife.cli.repair.options import FILE, gentle_options, gentleness_of
 from shelflife.cli.repair.progress import show_progress
-from shelflife.cli.repair.reporting import errors_for_people, report_change
+from shelflife.cli.repair.reporting import check_files, errors_for_people, report_change
 from shelflife.cli.repair.running import watch_with
 from shelflife.errors import ConfigurationError
-from shelflife.live.repair.journal import read_header
-from shelflife.live.repair.running import Result
+from shelflife.live.repair.journal_header import read_header
+from shelflife.live.repair.running import shown_url
 from shelflife.live.repair.running import undo as take_back
+from shelflife.live.repair.task import Result
 
 
 @click.command(short_help="Bring back what convert or purge has changed.")
@@ -44,8 +44,9 @@ def undo(journal: Path, url: Optional[str], **given: Any) -> int:
     Exit code: 0 done, 2 something failed or it could not run.
     """
     with errors_for_people(), ExitStack() as stack:
-        check_outputs([given["json_file"]] if given["json_file"] is not None else [])
+        check_files(given["json_file"], journal if given["execute"] else None)
         header = read_header(journal)
+        url = _url(url, header["url"])
         action, executes = header["plan"]["action"], given["execute"]
         if action == "purge" and executes and not given["even_if_invalidated"]:
             raise ConfigurationError(
@@ -55,7 +56,7 @@ def undo(journal: Path, url: Optional[str], **given: Any) -> int:
             )
         bar = stack.enter_context(show_progress("batches of the journal"))
         result = take_back(
-            url or header["url"],
+            url,
             journal,
             watch_with(bar, stack),
             gentleness_of(given) if executes else None,
@@ -68,15 +69,29 @@ def undo(journal: Path, url: Optional[str], **given: Any) -> int:
             done="restored",
             executed=executes,
             plan=header["plan"],
-            following=_next(journal, result, executed=executes, is_purge=action == "purge"),
+            following=_next(result, executed=executes, is_purge=action == "purge"),
             json_file=given["json_file"],
         )
 
 
-def _next(journal: Path, result: Result, *, executed: bool, is_purge: bool) -> str:
+def _url(given: Optional[str], known: str) -> str:
+    """Give the URL to use: what the environment says for another cache is not meant."""
+    ctx = click.get_current_context()
+    is_asked_for = ctx.get_parameter_source("url") == click.core.ParameterSource.COMMANDLINE
+    if given is None or (not is_asked_for and shown_url(given) != known):
+        return known
+    return given
+
+
+def _next(result: Result, *, executed: bool, is_purge: bool) -> str:
+    ctx = click.get_current_context()
+    instead = {"url": result.source}
     if executed and not result.stopped:
-        return f"shelflife audit {shlex.quote(result.source)} --target NAME=COMMAND"
+        return join(["shelflife", "audit", result.source, "--target", "NAME=COMMAND"])
+    if result.stopped:
+        return words_again(ctx, instead=instead)
     if not result.summary.total("done"):
         return "nothing to do"
-    words = ["shelflife", "undo", str(journal), "--execute"]
-    return shlex.join(words + (["--even-if-invalidated"] if is_purge else []))
+    without = ("execute", "json_file", "even_if_invalidated")
+    more = ["--execute", *(["--even-if-invalidated"] if is_purge else [])]
+    return words_again(ctx, instead=instead, without=without, adding=more)

@@ -91,8 +91,8 @@ def _may_pass(error: ServerError) -> bool:
 
 
 def _passes(answer: Any) -> bool:
-    """Whether an entry's answer is a failure that passes: a cluster that is short of a node."""
-    return isinstance(answer, ServerError) and answer.kind in _PASSING
+    """Whether an entry's answer is a failure that passes, such as a slot on its way."""
+    return isinstance(answer, ServerError) and _may_pass(answer)
 
 
 def _first_passing(answers: Sequence[Any]) -> Optional[ServerError]:

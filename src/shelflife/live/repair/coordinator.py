@@ -71,6 +71,7 @@ class Coordinator:
         reads: The dialect of the service's reader, if it was named.
         summary: Where everything is counted.
         performer: Who acts.
+        clock: How many seconds the server's clock is ahead of ours.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Coordinator:
         reads: Optional[str],
         summary: Summary,
         performer: Performer,
+        clock: float = 0.0,
     ) -> None:
         self._action = action
         self._selection = selection
@@ -88,6 +90,7 @@ class Coordinator:
         self._reads = reads
         self._summary = summary
         self._performer = performer
+        self._clock = clock
 
     def run(self, scan: Scan, progress: Callable[[int], None]) -> None:
         """Go through all of it.
@@ -114,7 +117,7 @@ class Coordinator:
         self._performer.refuse(_refused(entries, proposals))
         self._performer.take(
             [
-                Proposed(entry, proposal, _expires_at(entry, batch.at))
+                Proposed(entry, proposal, _expires_at(entry, batch.at + self._clock))
                 for entry, proposal in zip(entries, proposals)
                 if not isinstance(proposal, Refusal)
             ]

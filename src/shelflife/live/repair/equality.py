@@ -3,7 +3,7 @@
 Rules:
 1. `1`, `1.0` and `True` are three values; so are `0.0` and `-0.0`; NaN is itself. Order of dict
    keys, `fold`, time zones, `maxlen` and default factories count.
-2. Objects of other classes are what their `__reduce_ex__` says they are.
+2. Objects of other classes are what their `__reduce_ex__` says they are, and what they hold.
 3. Neither depth nor cycles matter: a pair that has been met is taken to be equal. What cannot be
    compared is not the same.
 """
@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from shelflife.pickles import SAFE
 
 _PLAIN = frozenset(
     (type(None), bool, int, str, bytes, bytearray, date, timedelta, timezone, Fraction, UUID)
@@ -119,6 +121,8 @@ def _set(one: Any, two: Any, todo: _Pairs) -> bool:
 def _reduced(one: Any, two: Any, todo: _Pairs) -> bool:
     if isinstance(one, _BY_NAME):
         return one is two
+    if not _is_known(type(one)):
+        todo.append((_held(one), _held(two)))
     before, after = one.__reduce_ex__(4), two.__reduce_ex__(4)
     if isinstance(before, str) or isinstance(after, str):
         return one is two
@@ -130,6 +134,48 @@ def _reduced(one: Any, two: Any, todo: _Pairs) -> bool:
     return True
 
 
+def _is_known(kind: type) -> bool:
+    """Whether a class says all of itself; some keep what they have computed, which may differ."""
+    return kind.__module__ == "builtins" or f"{kind.__module__}.{kind.__qualname__}" in SAFE
+
+
+def _held(value: Any) -> list[Any]:
+    """Give what an object holds, whatever it says of itself: attributes, and its base's content."""
+    content: list[Any] = [dict(getattr(value, "__dict__", ()))]
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            member = kind.__dict__.get(_mangled(kind, name))
+            if isinstance(member, MemberDescriptorType):
+                content.append(_slot(member, value))
+        if kind in _BASES:
+            content.append(_BASES[kind](value))
+    return content
+
+
+def _slot(member: MemberDescriptorType, value: Any) -> Any:
+    try:
+        return [member.__get__(value)]
+    except AttributeError:
+        return []
+
+
+def _mangled(kind: type, name: str) -> str:
+    hidden = name.startswith("__") and not name.endswith("__")
+    return f"_{kind.__name__.lstrip('_')}{name}" if hidden else name
+
+
+_BASES: dict[type, Callable[[Any], Any]] = {
+    dict: lambda value: [list(dict.keys(value)), list(dict.values(value))],
+    list: lambda value: list(list.__iter__(value)),
+    tuple: lambda value: list(tuple.__iter__(value)),
+    set: lambda value: frozenset(set.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+    str: str.__str__,
+    bytes: lambda value: bytes(memoryview(value)),
+    int: lambda value: int.__add__(value, 0),
+    float: float.hex,
+}
 _BY_KIND: dict[type, Callable[[Any, Any, _Pairs], bool]] = {
     float: _float,
     complex: _complex,

@@ -18,7 +18,7 @@ from shelflife.live.repair.applying import carry_out, ends_the_run, outcome_of
 from shelflife.live.repair.conversion import Refusal
 from shelflife.live.repair.coordinator import Proposed
 from shelflife.live.repair.frames import Kind
-from shelflife.live.repair.journal import Journal, kept_of
+from shelflife.live.repair.journal import Journal, digest_of, kept_of
 from shelflife.live.repair.selection import Entry
 from shelflife.live.repair.summary import NOT_DONE, Summary, letter_of
 from shelflife.live.scanning import Batch
@@ -27,6 +27,7 @@ from shelflife.stores.changer import Changer
 from shelflife.stores.changes import Change
 
 SAMPLE = 200
+_VOLUME = 64 << 20  # bytes of entries in one batch
 _CHECKPOINT_EVERY = 1.0  # seconds, while nothing is changed
 Step = Callable[[str], None]
 
@@ -48,7 +49,8 @@ class Execution:
         cursors: Where the scan went on from, by server.
 
     Attributes:
-        sample: Some of the keys that were changed, each as likely as any other.
+        sample: Some of the keys that were changed, each as likely as any other, and a digest of
+            their new bytes (None: removed).
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class Execution:
         self._is_new = False
         self._chance = random.Random(0)  # noqa: S311 - no secret depends on it
         self._changed = 0
-        self.sample: list[bytes] = []
+        self.sample: list[tuple[bytes, Optional[bytes]]] = []
 
     def take(self, proposed: Sequence[Proposed]) -> None:
         """Carry out proposals, in batches.
@@ -84,7 +86,7 @@ class Execution:
         start = 0
         while start < len(proposed):
             self._throttle.before_batch()
-            batch = proposed[start : start + self._throttle.batch]
+            batch = _within(proposed[start : start + self._throttle.batch])
             begun = time.monotonic()
             self._carry_out(batch)
             self._throttle.after_batch(len(batch), time.monotonic() - begun)
@@ -138,17 +140,28 @@ class Execution:
 
     def _count(self, batch: Sequence[Proposed], outcomes: Sequence[str]) -> None:
         summary = self._summary
-        for (entry, _, _), outcome in zip(batch, outcomes):
+        for (entry, new, _), outcome in zip(batch, outcomes):
             if outcome == NOT_DONE:
                 continue
             summary.count(entry.stored.key, entry.found, outcome)
             if outcome == "done":
                 summary.bytes += len(entry.stored.raw)
-                self._maybe_keep(entry.stored.key)
+                self._maybe_keep(entry.stored.key, new)
 
-    def _maybe_keep(self, key: bytes) -> None:
+    def _maybe_keep(self, key: bytes, new: Optional[bytes]) -> None:
         self._changed += 1
-        if len(self.sample) < SAMPLE:
-            self.sample.append(key)
-        elif (place := self._chance.randrange(self._changed)) < SAMPLE:
-            self.sample[place] = key
+        place = len(self.sample)
+        if place >= SAMPLE:
+            place = self._chance.randrange(self._changed)
+        if place < SAMPLE:
+            self.sample[place : place + 1] = [(key, None if new is None else digest_of(new))]
+
+
+def _within(batch: Sequence[Proposed]) -> Sequence[Proposed]:
+    """Give as much of a batch as a frame of the journal should hold; at least one entry."""
+    size = 0
+    for number, (entry, _, _) in enumerate(batch):
+        size += len(entry.stored.raw)
+        if size > _VOLUME and number:
+            return batch[:number]
+    return batch

@@ -22,7 +22,7 @@ import ormsgpack
 MAGIC = b"shelflife-journal 1\n"
 _HEAD = struct.Struct(">II")
 _ABOUT = struct.Struct(">BI")
-_LONGEST = 1 << 30
+LONGEST = 1 << 30
 _LEVEL = 1  # level 6 takes five times as long for a tenth less
 
 
@@ -43,6 +43,8 @@ class Kind(IntEnum):
     """What became of a batch when it was undone: one letter an entry."""
     UNDO_FINISHED = 7
     """The undo is through."""
+    UNDO_BEGUN = 8
+    """From here on entries may have their old bytes back."""
 
 
 class Frame(NamedTuple):
@@ -62,8 +64,14 @@ class Frame(NamedTuple):
 
 
 def pack_frame(kind: Kind, number: int, payload: Any) -> bytes:
-    """Give the bytes of a frame."""
+    """Give the bytes of a frame.
+
+    Raises:
+        ValueError: If it would be longer than `LONGEST`, which is more than a reader takes.
+    """
     packed = zlib.compress(ormsgpack.packb(payload), _LEVEL)
+    if len(packed) > LONGEST:
+        raise ValueError(f"a frame of {len(packed)} bytes, which nobody would read")
     body = _ABOUT.pack(kind, number) + packed
     return _HEAD.pack(len(body), zlib.crc32(body)) + body
 
@@ -82,7 +90,7 @@ def read_frames(file: BinaryIO, start: int) -> Iterator[Frame]:
         if len(head) < _HEAD.size:
             return
         length, checksum = _HEAD.unpack(head)
-        if not _ABOUT.size <= length <= _LONGEST:
+        if not _ABOUT.size <= length <= LONGEST + _ABOUT.size:
             return
         body = file.read(length)
         if len(body) < length or zlib.crc32(body) != checksum:
@@ -90,3 +98,24 @@ def read_frames(file: BinaryIO, start: int) -> Iterator[Frame]:
         kind, number = _ABOUT.unpack_from(body)
         yield Frame(kind, number, body[_ABOUT.size :], offset)
         offset += _HEAD.size + length
+
+
+def is_torn(file: BinaryIO, start: int) -> bool:
+    """Whether what begins here is what a crash leaves: a frame that was not finished, or zeros.
+
+    Anything else is damage, perhaps with sound frames behind it.
+    """
+    file.seek(0, 2)
+    size = file.tell()
+    file.seek(start)
+    head = file.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        return True
+    length, _ = _HEAD.unpack(head)
+    if _ABOUT.size <= length <= LONGEST + _ABOUT.size and start + _HEAD.size + length >= size:
+        return True
+    while head:
+        if head.strip(b"\0"):
+            return False
+        head = file.read(1 << 20)
+    return True

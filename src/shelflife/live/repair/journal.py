@@ -13,20 +13,35 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 from array import array
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Optional
+from typing import Any, BinaryIO, NamedTuple, Optional, cast
 
 from shelflife.errors import ConfigurationError
-from shelflife.live.repair.frames import MAGIC, Frame, Kind, pack_frame, read_frames, unpack
+from shelflife.live.repair.frames import (
+    MAGIC,
+    Frame,
+    Kind,
+    is_torn,
+    pack_frame,
+    read_frames,
+    unpack,
+)
+from shelflife.live.repair.journal_header import (
+    SCHEMA,
+    VERSION,
+    has_begun,
+    lock,
+    read_header,
+    read_header_of,
+    sync_folder,
+)
 from shelflife.live.repair.selection import Entry
 
-SCHEMA = "shelflife-journal"
-VERSION = 1
 NO_EXPIRY = -1
-_LONGEST_HEADER = 1 << 20
 _ABOUT = (
     "frames follow: length and CRC-32 (4 bytes each, big-endian), kind (1), number (4), then "
     "zlib of MessagePack; see docs/format-journal.md"
@@ -69,8 +84,18 @@ class Journal:
         size: Its bytes.
     """
 
-    def __init__(self, path: Path, file: BinaryIO, header: dict[str, Any], start: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file: BinaryIO,
+        header: dict[str, Any],
+        start: int,
+        *,
+        read_only: bool = False,
+    ) -> None:
         self.path = path
+        self.read_only = read_only
+        self._settled: dict[int, str] = {}  # what is known but not written, if it is only read
         self.header = header
         self._file = file
         self._start = start
@@ -92,11 +117,16 @@ class Journal:
             raise ConfigurationError(f"journal {path}: {error.strerror}") from None
         file = os.fdopen(handle, "r+b", buffering=0)
         try:
-            _lock(file, path)
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise ConfigurationError(f"journal {path} is no regular file: name one")
+            lock(file, path)
             if has_begun(path):
+                read_header(path)  # says so if it is no journal
                 raise ConfigurationError(
                     f"journal {path} exists: go on with it (--resume), or name another file"
                 )
+            if hasattr(os, "fchmod"):
+                os.fchmod(handle, 0o600)  # it may have been there, empty
             file.truncate(0)
             said = {"schema": SCHEMA, "version": VERSION, **header, "format": _ABOUT}
             head = MAGIC + json.dumps(said, ensure_ascii=True).encode() + b"\n"
@@ -106,24 +136,27 @@ class Journal:
         except BaseException:
             file.close()
             raise
-        _sync_folder(path)
+        sync_folder(path)
         return journal
 
     @classmethod
-    def open(cls, path: Path) -> Journal:
-        """Open a journal to go on with it.
+    def open(cls, path: Path, *, read_only: bool = False) -> Journal:
+        """Open a journal to go on with it, or only to read it.
 
         Raises:
-            ConfigurationError: If it is none, or of another schema, or cannot be opened.
+            ConfigurationError: If it is none, or of another schema, or damaged, or cannot be
+                opened.
         """
         try:
-            file = open(path, "r+b", buffering=0)  # noqa: SIM115, PTH123 - kept open; ours to close
+            mode = "rb" if read_only else "r+b"
+            file = cast("BinaryIO", path.open(mode, buffering=0))
         except OSError as error:
             raise ConfigurationError(f"journal {path}: {error.strerror}") from None
         try:
-            _lock(file, path)
-            header, start = _read_header(file, path)
-            journal = cls(path, file, header, start)
+            if not read_only:
+                lock(file, path)
+            header, start = read_header_of(file, path)
+            journal = cls(path, file, header, start, read_only=read_only)
             journal._read_on()
         except BaseException:
             file.close()
@@ -143,7 +176,8 @@ class Journal:
     def in_doubt(self) -> Optional[int]:
         """The number of the last batch, if it is not known what became of it."""
         last = len(self._batches)
-        return last if last and not self._outcomes[last - 1] else None
+        is_known = not last or self._outcomes[last - 1] or last in self._settled
+        return None if is_known else last
 
     def undone(self, number: int) -> Optional[str]:
         """Give what became of a batch's changed entries when it was undone; None if it was not."""
@@ -155,7 +189,7 @@ class Journal:
 
     def outcomes(self, number: int) -> str:
         """Give what became of a batch, one letter an entry."""
-        text: str = self._at(self._outcomes[number - 1])
+        text: str = self._settled.get(number) or self._at(self._outcomes[number - 1])
         return text
 
     def begin_batch(self, batch: Sequence[Kept]) -> int:
@@ -168,7 +202,10 @@ class Journal:
         return number
 
     def end_batch(self, number: int, outcomes: str) -> None:
-        """Write what became of a batch."""
+        """Write what became of a batch; keep it in mind if the journal is only read."""
+        if self.read_only:
+            self._settled[number] = outcomes
+            return
         self._outcomes[number - 1] = self.size
         self._append(pack_frame(Kind.OUTCOMES, number, outcomes))
 
@@ -229,78 +266,10 @@ class Journal:
             elif frame.kind == Kind.UNDONE:
                 self._undone[frame.number] = frame.offset
             self.size = self._file.tell()
-        self._file.truncate(self.size)
-
-
-def read_header(path: Path) -> dict[str, Any]:
-    """Give what a journal says it is of, without opening it to go on.
-
-    Raises:
-        ConfigurationError: If it is none, or of another schema, or cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return _read_header(file, path)[0]
-    except OSError as error:
-        raise ConfigurationError(f"journal {path}: {error.strerror}") from None
-
-
-def has_begun(path: Path) -> bool:
-    """Whether there is a file with more in it than what a crash leaves of a journal's header."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(_LONGEST_HEADER)
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise ConfigurationError(f"journal {path}: {error.strerror}") from None
-    is_header = start.startswith(MAGIC) or MAGIC.startswith(start)
-    return not is_header or b"\n" in start[len(MAGIC) :]
-
-
-def _read_header(file: BinaryIO, path: Path) -> tuple[dict[str, Any], int]:
-    file.seek(0)
-    magic = file.read(len(MAGIC))
-    if magic != MAGIC:
-        if magic[:18] == MAGIC[:18] and magic[18:19] != MAGIC[18:19]:
+        if not is_torn(self._file, self.size):
             raise ConfigurationError(
-                f"{path} is a journal of another schema than this release reads: use the release "
-                "that wrote it"
+                f"journal {self.path} is damaged at byte {self.size}. What is before that can be "
+                f"undone from a copy that ends there: head -c {self.size} FILE > COPY"
             )
-        raise ConfigurationError(f"{path} is no journal of shelflife, or was cut at its beginning")
-    line = bytearray()
-    while not line.endswith(b"\n") and len(line) < _LONGEST_HEADER:
-        piece = file.read(4096)
-        if not piece:
-            break
-        line += piece[: piece.find(b"\n") + 1] if b"\n" in piece else piece
-    try:
-        header = json.loads(line)
-        known = header["schema"] == SCHEMA and header["version"] == VERSION
-    except (ValueError, KeyError, TypeError):
-        raise ConfigurationError(f"{path}: its second line does not say what it is of") from None
-    if not known:
-        raise ConfigurationError(f"{path} is of another schema: use the release that wrote it")
-    return header, len(MAGIC) + len(line)
-
-
-def _lock(file: BinaryIO, path: Path) -> None:
-    try:
-        import fcntl  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise ConfigurationError(f"journal {path} is in use by another process") from None
-
-
-def _sync_folder(path: Path) -> None:
-    """Have the file's name on the disk as well."""
-    with contextlib.suppress(OSError):  # folders cannot be opened everywhere
-        handle = os.open(path.absolute().parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        if not self.read_only:
+            self._file.truncate(self.size)

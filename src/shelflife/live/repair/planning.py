@@ -13,6 +13,7 @@ from shelflife.live.repair.selection import Entry
 from shelflife.live.repair.summary import Summary
 from shelflife.live.scanning import Batch
 
+_OUTCOMES = 48  # bytes, about, of a batch's outcomes
 _MEASURED = 1_000  # batches that are packed to see how large they get; then one in a hundred
 
 
@@ -21,10 +22,12 @@ class Plan:
 
     Args:
         summary: Where.
+        batch: How many entries a batch of the journal would have at most.
     """
 
-    def __init__(self, summary: Summary) -> None:
+    def __init__(self, summary: Summary, batch: int) -> None:
         self._summary = summary
+        self._batch = batch
         self._batches = 0
         self._chance = random.Random(0)  # noqa: S311 - no secret depends on it
         self._raw = self._packed = 0
@@ -44,9 +47,11 @@ class Plan:
             summary.bytes += len(entry.stored.raw)
         self._batches += 1
         if proposed and (self._batches <= _MEASURED or self._chance.random() < 0.01):
-            kept = [list(kept_of(*one)) for one in proposed]
-            self._raw += sum(len(entry.stored.raw) for entry, _, _ in proposed)
-            self._packed += len(pack_frame(Kind.BATCH, 1, kept))
+            for start in range(0, len(proposed), self._batch):
+                batch = proposed[start : start + self._batch]
+                kept = [list(kept_of(*one)) for one in batch]
+                self._raw += sum(len(entry.stored.raw) for entry, _, _ in batch)
+                self._packed += len(pack_frame(Kind.BATCH, 1, kept)) + _OUTCOMES
 
     def refuse(self, refused: Sequence[tuple[Entry, Refusal]]) -> None:
         """Count what would be refused."""

@@ -38,8 +38,13 @@ class Position(NamedTuple):
     undone: bool
 
 
-def settle(journal: Journal, changer: Changer) -> None:
+def settle(journal: Journal, changer: Changer, clock: float = 0.0) -> None:
     """Find out what became of the batch that is in doubt, if there is one, and write it down.
+
+    Args:
+        journal: Only read, it keeps that in mind.
+        changer: Looks at the entries.
+        clock: How many seconds the server's clock is ahead of ours.
 
     Raises:
         ServerError: If the servers cannot be asked.
@@ -49,7 +54,7 @@ def settle(journal: Journal, changer: Changer) -> None:
         return
     batch = journal.batch(number)
     entries = look(changer, [kept.key for kept in batch])
-    journal.end_batch(number, "".join(_letter(*both) for both in zip(batch, entries)))
+    journal.end_batch(number, "".join(_letter(*both, clock) for both in zip(batch, entries)))
 
 
 def replay(journal: Journal, summary: Summary, reads: Optional[str]) -> Position:
@@ -62,7 +67,7 @@ def replay(journal: Journal, summary: Summary, reads: Optional[str]) -> Position
             position = unpack(frame)
             finished = frame.kind == Kind.FINISHED
             since.clear()
-        elif frame.kind in (Kind.UNDONE, Kind.UNDO_FINISHED):
+        elif frame.kind in (Kind.UNDO_BEGUN, Kind.UNDONE, Kind.UNDO_FINISHED):
             undone = True
         else:
             since.append(frame)
@@ -89,13 +94,13 @@ def _count_again(frame: Frame, journal: Journal, summary: Summary, reads: Option
                 summary.bytes += len(kept.old) if LETTERS[letter] == "done" else 0
 
 
-def _letter(kept: Kept, entry: Any) -> str:
+def _letter(kept: Kept, entry: Any, clock: float) -> str:
     if isinstance(entry, ServerError):
         raise entry
     if entry == kept.old:
         return letter_of(NOT_DONE)
     if entry is None:
-        was_removed = kept.digest is None and not has_expired(kept)
+        was_removed = kept.digest is None and not has_expired(kept, clock)
         return letter_of("done" if was_removed else "gone")
     is_new = (
         kept.digest is not None and isinstance(entry, bytes) and digest_of(entry) == kept.digest
@@ -103,6 +108,6 @@ def _letter(kept: Kept, entry: Any) -> str:
     return letter_of("done" if is_new else "changed-meanwhile")
 
 
-def has_expired(kept: Kept) -> bool:
-    """Whether an entry would have expired by now."""
-    return kept.expires_at != NO_EXPIRY and kept.expires_at <= time.time() * 1000
+def has_expired(kept: Kept, clock: float) -> bool:
+    """Whether an entry would have expired by now, by a clock so many seconds ahead of ours."""
+    return kept.expires_at != NO_EXPIRY and kept.expires_at <= (time.time() + clock) * 1000

@@ -9,114 +9,46 @@ Rules:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Optional
 
 from shelflife.errors import ConfigurationError, ServerError
 from shelflife.live.health import Health
-from shelflife.live.repair.action import Action
 from shelflife.live.repair.coordinator import Coordinator, Performer
-from shelflife.live.repair.execution import Execution, Step, no_step
+from shelflife.live.repair.execution import Execution
 from shelflife.live.repair.identity import check_plan, check_servers, cursors_of_this_run
-from shelflife.live.repair.journal import Journal, has_begun
+from shelflife.live.repair.journal import Journal
+from shelflife.live.repair.journal_header import has_begun
 from shelflife.live.repair.planning import Plan
 from shelflife.live.repair.resuming import replay, settle
 from shelflife.live.repair.scan import RepairScan, open_scan
-from shelflife.live.repair.selection import Selection
 from shelflife.live.repair.summary import Summary
+from shelflife.live.repair.task import Result, Task, Watch
 from shelflife.live.repair.undo import Undo
 from shelflife.live.repair.verifying import verify
-from shelflife.live.stopping import Stopped, Stopping
-from shelflife.live.throttle import Critical, Gentleness, Throttle
+from shelflife.live.stopping import Stopped
+from shelflife.live.throttle import MOST, Critical, Gentleness, Throttle
 from shelflife.stores.changer import Changer
-from shelflife.verdicts import Judge
-
-Say = Callable[[str], None]
-Progress = Callable[[int, Optional[int]], None]
+from shelflife.stores.topology import open_topology
 
 
-@dataclass(frozen=True)
-class Task:
-    """What is to be done to which entries.
-
-    Attributes:
-        url: The cache.
-        action: What is to become of selected entries.
-        selection: Which those are.
-        judge: Gives the targets' verdicts; None without targets.
-        reads: The dialect of the service's reader, if it was named.
-        plan: The options that decide what is done, for the journal.
-        accept_touch: Read even if that counts as use in a cache that evicts by use.
-    """
-
-    url: str
-    action: Action
-    selection: Selection
-    judge: Optional[Judge] = None
-    reads: Optional[str] = None
-    plan: Mapping[str, Any] = field(default_factory=dict)
-    accept_touch: bool = False
-
-
-@dataclass
-class Watch:
-    """Who watches a run, and may stop it.
-
-    Attributes:
-        stopping: Whether somebody asked to stop, or to pause.
-        say: Told what is being done, and why it pauses ("" when it goes on).
-        progress: Told how many keys are through, and of how many if that is known.
-        on_step: Told of each step, before the next; for tests of crashes.
-    """
-
-    stopping: Stopping = field(default_factory=Stopping)
-    say: Say = lambda _: None
-    progress: Progress = lambda _done, _of: None
-    on_step: Step = no_step
-
-
-@dataclass
-class Result:
-    """What came of a run.
-
-    Attributes:
-        summary: All counts.
-        source: The cache, without its password.
-        server: What it says it is.
-        started_at: Seconds since the epoch.
-        seconds: How long it took.
-        journal: The journal's file; None if there is none.
-        journal_size: Its bytes; for a plan, about how many it would have.
-        verify: See `verify`; None if nothing was changed.
-        paused: Seconds of pauses, by reason.
-        stopped: Why it did not come to the end; "" if it did.
-    """
-
-    summary: Summary
-    source: str = ""
-    server: str = ""
-    started_at: float = field(default_factory=time.time)
-    seconds: float = 0.0
-    journal: Optional[Path] = None
-    journal_size: int = 0
-    verify: Optional[dict[str, Any]] = None
-    paused: Mapping[str, float] = field(default_factory=dict)
-    stopped: str = ""
-
-
-def make_plan(task: Task, watch: Watch) -> Result:
+def make_plan(task: Task, watch: Watch, batch: int = MOST) -> Result:
     """Say what would be done. Changes nothing.
+
+    Args:
+        task: What.
+        watch: Who watches.
+        batch: How many entries a batch would have at most, for the size of the journal.
 
     Raises:
         ServerError: The cache cannot be read.
         WouldDisturb: Reading would count as use, and that was not accepted.
     """
     result = Result(Summary(task.selection.prefix))
-    performer = Plan(result.summary)
+    performer = Plan(result.summary, batch)
     with open_scan(task.url, task.selection.prefix, accept_touch=task.accept_touch) as scan:
         _name_source(result, scan)
         _go_through(task, watch, result, scan, performer)
@@ -153,15 +85,17 @@ def execute(
             journal = stack.enter_context(Journal.open(journal_file))
             check_plan(journal.header, _plan_of(task))
             if not same_server:
-                check_servers(journal.header, scan.shown, scan.run_ids)
+                check_servers(journal.header, scan.shown, scan.run_ids, changer.database)
             is_through, cursors = _catch_up(task, journal, changer, scan, result.summary)
         else:
-            journal = stack.enter_context(Journal.create(journal_file, _header(task, scan)))
+            journal = stack.enter_context(
+                Journal.create(journal_file, _header(task, scan, changer))
+            )
             is_through, cursors = False, {}
         performer = Execution(journal, changer, throttle, result.summary, watch.on_step, cursors)
         if not is_through:
             scan.go_on_from(cursors)
-            _go_through(task, watch, result, scan, performer)
+            _go_through(task, watch, result, scan, performer, changer.clock_offset())
             if not result.stopped:
                 performer.finish()
                 watch.say("checking a sample again")
@@ -174,7 +108,7 @@ def _catch_up(
     task: Task, journal: Journal, changer: Changer, scan: RepairScan, summary: Summary
 ) -> tuple[bool, dict[str, Any]]:
     """Bring a journal and the summary up to date: whether all is done, and where to go on."""
-    settle(journal, changer)
+    settle(journal, changer, changer.clock_offset())
     position = replay(journal, summary, task.reads)
     if position.undone:
         raise ConfigurationError(f"journal {journal.path} has been undone: begin another one")
@@ -199,27 +133,43 @@ def undo(
         ServerError: The cache cannot be read.
     """
     with ExitStack() as stack:
-        journal = stack.enter_context(Journal.open(journal_file))
+        is_plan = gentleness is None
+        journal = stack.enter_context(Journal.open(journal_file, read_only=is_plan))
         plan: Mapping[str, Any] = journal.header.get("plan", {})
         result = Result(Summary(str(plan.get("prefix") or "")))
         changer = stack.enter_context(Changer(url, on_step=watch.on_step))
         scan = stack.enter_context(open_scan(url, "", accept_touch=True))
         _name_source(result, scan)
         if not same_server:
-            check_servers(journal.header, scan.shown, scan.run_ids)
-        settle(journal, changer)
+            check_servers(journal.header, scan.shown, scan.run_ids, changer.database)
+        clock = changer.clock_offset()
+        settle(journal, changer, clock)
         throttle: Optional[Throttle] = None
         if gentleness is not None:
             _check_role(scan)
             throttle = stack.enter_context(_throttle(url, gentleness, watch))
         reads = plan.get("reads")
-        task = Undo(journal, changer, result.summary, throttle, reads, watch.on_step)
+        task = Undo(journal, changer, result.summary, throttle, reads, watch.on_step, clock)
+
+        def progress(done: int) -> None:
+            watch.progress(done, journal.batches)
+            watch.stopping.check()
+
         begun = time.monotonic()
         with _stops(result):
-            task.run(lambda done: watch.progress(done, journal.batches))
+            task.run(progress)
         result.seconds = time.monotonic() - begun
         _end(result, journal, throttle)
     return result
+
+
+def shown_url(url: str) -> str:
+    """Give a URL without its password, as a journal has it.
+
+    Raises:
+        ConfigurationError: If it cannot work.
+    """
+    return open_topology(url, {})[0].shown
 
 
 @contextmanager
@@ -236,10 +186,15 @@ def _stops(result: Result) -> Iterator[None]:
 
 
 def _go_through(
-    task: Task, watch: Watch, result: Result, scan: RepairScan, performer: Performer
+    task: Task,
+    watch: Watch,
+    result: Result,
+    scan: RepairScan,
+    performer: Performer,
+    clock: float = 0.0,
 ) -> None:
     coordinator = Coordinator(
-        task.action, task.selection, task.judge, task.reads, result.summary, performer
+        task.action, task.selection, task.judge, task.reads, result.summary, performer, clock
     )
 
     def progress(keys: int) -> None:
@@ -282,9 +237,10 @@ def _plan_of(task: Task) -> dict[str, Any]:
     return {name: list(v) if isinstance(v, tuple) else v for name, v in plan.items()}
 
 
-def _header(task: Task, scan: RepairScan) -> dict[str, Any]:
+def _header(task: Task, scan: RepairScan, changer: Changer) -> dict[str, Any]:
     return {
         "url": scan.shown,
+        "database": changer.database,
         "run_ids": dict(scan.run_ids),
         "started_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "plan": _plan_of(task),

@@ -2,8 +2,8 @@
 
 Rules:
 1. Every option narrows the choice; an option that is repeated widens what it says itself.
-2. `reasons` is about the targets that `fails` or `changed` name, about all if they name none, and
-   about what no runtime reads (`corrupt`, `foreign`, ...).
+2. `reasons` is about the targets that `fails` names; about all, and about what no runtime reads
+   (`corrupt`, `foreign`, ...), if it names none.
 3. What is no cache entry but state (queues, jobs, sessions, locks) is not selected, unless asked
    for.
 """
@@ -115,16 +115,15 @@ class Selection:
 
     def _is_bad(self, entry: Entry) -> bool:
         judged = {} if entry.judged is None else entry.judged.verdicts
-        anywhere = not (self.fails or self.changed)
-        bad = [
-            verdict
-            for name, verdict in judged.items()
-            if (verdict.verdict == "fails" and (anywhere or name in self.fails))
-            or (verdict.verdict == "changed" and name in self.changed)
-        ]
+        failing = {n: v.reason for n, v in judged.items() if v.verdict == "fails"}
+        changed = {name for name, verdict in judged.items() if verdict.verdict == "changed"}
+        if self.fails and failing.keys().isdisjoint(self.fails):
+            return False
+        if self.changed and changed.isdisjoint(self.changed):
+            return False
         if not self.reasons:
-            return bool(bad)
-        reasons = {verdict.reason for verdict in bad}
-        if anywhere:
+            return True
+        reasons = {reason for n, reason in failing.items() if not self.fails or n in self.fails}
+        if not self.fails:
             reasons.add(entry.found.reason)
         return not reasons.isdisjoint(self.reasons)

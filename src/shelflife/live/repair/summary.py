@@ -3,7 +3,8 @@
 Rules:
 1. selected = done + changed-meanwhile + gone + refused + failed, in all and in every row.
 2. An entry counts each time it is selected; a refused one counts once.
-3. Memory is flat: at most 200 key classes, and of refused entries 8 bytes each, up to a million.
+3. Memory is bounded: at most 200 key classes, and some 70 bytes for each refused entry, up to a
+   million of them.
 """
 
 from __future__ import annotations
@@ -104,7 +105,11 @@ class Summary:
     def as_state(self) -> dict[str, Any]:
         """Give all of it as plain types, for a checkpoint."""
         seen = {name: getattr(self, name) for name in _SEEN}
-        rows = [[*row, dict(counts)] for row, counts in self.rows.items()]
+        # A prefix may be any bytes, which MessagePack does not take as text.
+        rows = [
+            [row.key_class.encode("utf-8", "surrogateescape"), *row[1:], dict(counts)]
+            for row, counts in self.rows.items()
+        ]
         refusals = [[*why, count] for why, count in self.refusals.items()]
         return {"seen": seen, "rows": rows, "refusals": refusals}
 
@@ -112,7 +117,10 @@ class Summary:
         """Go on from a checkpoint's."""
         for name in _SEEN:
             setattr(self, name, state["seen"][name])
-        self.rows = {Row(*row[:3]): Counter(row[3]) for row in state["rows"]}
+        self.rows = {
+            Row(key_class.decode("utf-8", "surrogateescape"), *more): Counter(counts)
+            for key_class, *more, counts in state["rows"]
+        }
         self.refusals = {(reason, detail): n for reason, detail, n in state["refusals"]}
 
     def _text(self, key: bytes) -> str:

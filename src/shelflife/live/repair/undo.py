@@ -6,7 +6,8 @@ Rules:
    has. What was removed comes back only while nothing is there, with the expiry it would have had
    by now.
 3. What becomes of each batch is written to the same journal: an undo that was killed is run again,
-   and goes on. What has its old bytes back already is left as it is.
+   and goes on. What has its old bytes back already is left as it is, and what failed is tried
+   again.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from shelflife.live.throttle import Throttle
 from shelflife.stores.changer import Changer
 from shelflife.stores.changes import Change
 
-_DONE = letter_of("done")
+_DONE, _FAILED = letter_of("done"), letter_of("failed")
 
 
 class Undo:
@@ -41,6 +42,7 @@ class Undo:
         throttle: Says when, and how many at a time; None for a plan, which changes nothing.
         reads: The dialect of the service's reader, if it was named.
         on_step: Told of each step: "undo written", and those of the changer.
+        clock: How many seconds the server's clock is ahead of ours.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Undo:
         throttle: Optional[Throttle],
         reads: Optional[str] = None,
         on_step: Step = no_step,
+        clock: float = 0.0,
     ) -> None:
         self._journal = journal
         self._changer = changer
@@ -58,6 +61,7 @@ class Undo:
         self._throttle = throttle
         self._reads = reads
         self._on_step = on_step
+        self._clock = clock
 
     def run(self, progress: Callable[[int], None]) -> None:
         """Go through the journal, last batch first.
@@ -71,14 +75,19 @@ class Undo:
             Stopped: Somebody asked to stop.
             OSError: The journal cannot be written.
         """
+        if self._throttle is not None:
+            self._journal.note(Kind.UNDO_BEGUN, {})
+            self._journal.sync()
         for number in range(self._journal.batches, 0, -1):
             batch = list(self._changed(number))
             self._summary.learn([kept.key for kept in batch])
             before = self._journal.undone(number)
-            if before is None:
+            if before is None or _FAILED in before:
                 self._undo(number, batch)
-            else:
+            elif self._throttle is not None:
                 self._count(batch, [LETTERS[letter] for letter in before])
+            else:
+                self._summary.nothing_to_do += len(batch)
             progress(self._journal.batches - number + 1)
         if self._throttle is not None:
             self._journal.note(Kind.UNDO_FINISHED, {})
@@ -108,7 +117,7 @@ class Undo:
     def _take_back(self, batch: Sequence[Kept]) -> list[str]:
         """Give entries their old bytes back; what became of each."""
         entries = look(self._changer, [kept.key for kept in batch])
-        known = [_as_it_stands(kept, entry) for kept, entry in zip(batch, entries)]
+        known = [_as_it_stands(*both, self._clock) for both in zip(batch, entries)]
         todo = [n for n, outcome in enumerate(known) if outcome == NOT_DONE]
         outcomes = ["done" if outcome == NOT_DONE else outcome for outcome in known]
         if self._throttle is None or not todo:
@@ -130,14 +139,14 @@ class Undo:
                 self._summary.bytes += len(kept.old)
 
 
-def _as_it_stands(kept: Kept, entry: Any) -> str:
+def _as_it_stands(kept: Kept, entry: Any, clock: float) -> str:
     """Give the outcome if there is nothing to do any more, else `NOT_DONE`."""
     if isinstance(entry, ServerError):
         return "failed"
     if entry == kept.old:
         return "done"
     if entry is None:
-        return NOT_DONE if kept.digest is None and not has_expired(kept) else "gone"
+        return NOT_DONE if kept.digest is None and not has_expired(kept, clock) else "gone"
     is_ours = isinstance(entry, bytes) and digest_of(entry) == kept.digest
     return NOT_DONE if is_ours else "changed-meanwhile"
 

@@ -10,13 +10,14 @@ from shelflife.dialects import recognise
 from shelflife.dialects.recognition import Stored
 from shelflife.live.repair.action import Action
 from shelflife.live.repair.applying import look
+from shelflife.live.repair.journal import digest_of
 from shelflife.stores.changer import Changer
 from shelflife.verdicts import Judge
 
 
 def verify(
     changer: Changer,
-    keys: Sequence[bytes],
+    sample: Sequence[tuple[bytes, Optional[bytes]]],
     action: Action,
     judge: Optional[Judge],
     reads: Optional[str],
@@ -30,22 +31,26 @@ def verify(
     Raises:
         ServerError: If the servers cannot be asked.
     """
-    entries = look(changer, keys)
-    there = [Stored(key, entry) for key, entry in zip(keys, entries) if isinstance(entry, bytes)]
-    found = [recognise(stored, reads) for stored in there]
-    if action.name == "purge":
-        as_made = sum(entry is None for entry in entries)
-        return {"checked": len(keys), "as_made": as_made, "others": len(keys) - as_made}
-    mine = [one for one in found if not action.concerns(one)]
+    entries = look(changer, [key for key, _ in sample])
+    mine = [
+        (key, entry)
+        for (key, digest), entry in zip(sample, entries)
+        if (entry is None if digest is None else _is(entry, digest))
+    ]
     report: dict[str, Any] = {
-        "checked": len(keys),
+        "checked": len(sample),
         "as_made": len(mine),
-        "others": len(keys) - len(mine),
+        "others": len(sample) - len(mine),
     }
     if judge is not None and action.is_judged:
         verdicts: dict[str, Counter[str]] = {reader.name: Counter() for reader in judge.readers}
-        for judged in judge.judge(mine):
+        found = [recognise(Stored(*one), reads) for one in mine]
+        for judged in judge.judge(found):
             for name, verdict in judged.verdicts.items():
                 verdicts[name][verdict.verdict] += 1
         report["targets"] = {name: dict(counts) for name, counts in verdicts.items()}
     return report
+
+
+def _is(entry: Any, digest: bytes) -> bool:
+    return isinstance(entry, bytes) and digest_of(entry) == digest
