@@ -46,7 +46,7 @@ def restart(server: PrivateServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 30))]
+    "seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 15))]
 )
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_kills_in_a_row(
@@ -74,7 +74,7 @@ def test_kills_in_a_row(
 
 
 @pytest.mark.parametrize(
-    "seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 40))]
+    "seed", [1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 20))]
 )
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_kills_at_any_time(
