@@ -14,6 +14,7 @@ from shelflife.cli import version
 from shelflife.cli.audit.command import audit
 from shelflife.cli.bridge import bridge
 from shelflife.cli.demo.command import demo
+from shelflife.cli.floor.command import floor
 from shelflife.cli.repair.convert import convert
 from shelflife.cli.repair.purge import purge
 from shelflife.cli.repair.undo import undo
@@ -29,6 +30,7 @@ shelflife.add_command(audit)
 shelflife.add_command(bridge)
 shelflife.add_command(convert)
 shelflife.add_command(demo)
+shelflife.add_command(floor)
 shelflife.add_command(purge)
 shelflife.add_command(undo)
 

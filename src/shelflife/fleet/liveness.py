@@ -40,6 +40,7 @@ class Observer:
 
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
+        self._broken: dict[str, float] = {}
         self._contact_since = 0.0
         self._last_contact = float("-inf")
 
@@ -77,6 +78,16 @@ class Observer:
             if name not in alive and (quiet if age is None else age) >= FORGET:
                 found.append(name)
         return found
+
+    def broken(self, registry: Registry, at: float) -> list[str]:
+        """Give fields of members that have been corrupt for so long that nobody heals them."""
+        now = [
+            problem.field
+            for problem in registry.problems
+            if problem.why == "corrupt" and problem.field.startswith("member:")
+        ]
+        self._broken = {field: self._broken.get(field, at) for field in now}
+        return [field for field, since in self._broken.items() if at - since >= DEAD]
 
     def _is_alive(
         self, name: str, member: Member, now: Optional[float], at: float, *, steady: bool

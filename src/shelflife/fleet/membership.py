@@ -122,14 +122,19 @@ class Membership:
             yield from self._tidy(registry, alive, asked_at, call=is_new)
 
     def _tidy(self, registry: Registry, alive: dict[str, Member], at: float, *, call: bool) -> Talk:
-        """Call the others if that is needed; remember the release; remove who is long dead."""
+        """Call the others if that is needed; note what changed; remove what is long dead."""
         puts: list[tuple[bytes, bytes]] = []
+        member = self._member()
+        if self._seen is not None and member.framed() != self._seen[1]:  # it writes another form
+            self._seen[1] = member.framed()
+            puts.append((self._field, member.framed()))
         if call and self._lowers(alive):
             puts.append((VERSION_FIELD, new_version()))
         remembered = self._remembered(registry)
         if remembered is not None:
             puts.append((field_of("release", self._own.release), remembered.framed()))
         gone = [field_of("member", name) for name in self._observer.forgotten(registry, alive, at)]
+        gone += [name.encode() for name in self._observer.broken(registry, at)]
         gone += _too_many(registry)
         if puts or gone:
             yield WriteFields(self._key, tuple(puts), tuple(gone))

@@ -125,5 +125,5 @@ def read_registry(content: Union[HashContent, WrongType]) -> Registry:
 
 
 def _shown(name: bytes) -> str:
-    text = name[:60].decode("utf-8", "replace")
+    text = name[:200].decode("utf-8", "replace")
     return "".join(char if char.isprintable() else "?" for char in text)

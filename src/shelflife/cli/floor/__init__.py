@@ -1,0 +1,1 @@
+"""`shelflife floor`: the floor of a fleet, seen and moved."""
