@@ -206,3 +206,32 @@ def test_what_was_changed_twice_comes_back_as_it_was_last(
     claim_counts(result, {"done": CHANGED + len(newer), "refused": 1, "failed": 0})
     claim_counts(restored, {"done": CHANGED, "changed-meanwhile": len(newer), "gone": 0})
     claim_same(look_at(durable), {**before, **newer}, before)
+
+
+def test_a_server_that_loads_its_data_is_waited_for(durable: PrivateServer, tmp_path: Path) -> None:
+    """An undo right after a restart fails no entry: what says LOADING is asked again."""
+    before, journal = fill(durable), tmp_path / "journal"
+    put(durable, {b"web:more:%d" % n: Held(b"x" * 50) for n in range(200_000)})
+    forward("convert", durable.url, journal, Watch(), resume=False)
+    durable.kill()
+    durable.start()
+
+    result = back(durable.url, journal, Watch())
+
+    claim_counts(result, {"done": CHANGED, "failed": 0})
+    claim_same(look_at(durable), before, before)
+
+
+def test_an_undo_that_is_repeated_brings_nothing_back_again(
+    server: PrivateServer, tmp_path: Path
+) -> None:
+    """What the service removed after the undo of a purge stays so."""
+    before, journal = fill(server), tmp_path / "journal"
+    forward("purge", server.url, journal, Watch(), resume=False)
+    back(server.url, journal, Watch())
+    ask(server, "DEL", "api:new:1", "api:new:80")
+
+    again = back(server.url, journal, Watch())
+
+    claim_counts(again, {"done": CHANGED})
+    assert set(before) - set(look_at(server)) == {b"api:new:1", b"api:new:80"}
