@@ -722,7 +722,7 @@ class _Unpacker(object):
             raise _corrupt("announces more than there is")
         if len(self.open) > MAX_READ_DEPTH:
             raise Unreadable("over-budget", "the value is too deep")
-        self.spending.take_memory(280 if is_map else 72)
+        self.spending.take_memory(320 if is_map else 120)
         self.open.append((self.members, self.wanted, self.is_map))
         self.members, self.wanted, self.is_map = [], count, is_map
 
@@ -2194,7 +2194,8 @@ class BridgeCache(object):
         """The server did not write. Where it answers, it may still remove the old value."""
         self._tell("not-stored", operation, key, "unavailable", _said(error))
         self._failed(operation, key, error)
-        if operation != "add" and re.match("[A-Z]+ ", str(error)):
+        answered = "ResponseError" in [kind.__name__ for kind in type(error).__mro__]
+        if operation != "add" and answered:
             self._remove(operation, key)
 
     def touch(self, key, ttl=DEFAULT):
@@ -2370,12 +2371,19 @@ def _version(floor):
 
 
 def _connect(**options):
-    """Make a client that waits for half a second at most."""
+    """Make a client that waits for half a second at most, once."""
     import redis
 
     client = getattr(redis, "StrictRedis", redis.Redis)
     options.setdefault("socket_timeout", 0.5)
     options.setdefault("socket_connect_timeout", 0.5)
+    try:  # since redis-py 6 it would try three times, and wait in between
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        options.setdefault("retry", Retry(NoBackoff(), 0))
+    except ImportError:
+        pass
     if "url" in options:
         return client.from_url(options.pop("url"), **options)
     return client(**options)
