@@ -180,6 +180,8 @@ def line_of(entry: Stored, found: Recognised, judged: Judged) -> dict[str, Any]:
     line.update(codec=found.codec, reason=found.reason)
     if found.state:
         line["state"] = found.state
+    if found.writer:
+        line["writer"] = found.writer
     # Entries of one signature share a verdict; what is damaged is damaged in its own place.
     own = {"detail": found.detail} if found.reason else {}
     line["verdicts"] = {name: {**as_json(v), **own} for name, v in judged.verdicts.items()}

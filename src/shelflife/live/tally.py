@@ -74,7 +74,7 @@ class Tally:
         """Forget everything: the scan begins anew."""
         self._classes = KeyClasses(self._prefix)
         self._groups: dict[object, Group] = {}
-        self._fast: dict[tuple[str, int], Group] = {}
+        self._fast: dict[tuple[str, int, str], Group] = {}
         self.keys = self.entries = self.size = self.gone = self.denied = 0
 
     @property
@@ -99,7 +99,7 @@ class Tally:
         fast, edges, of = self._fast, self._edges, self._classes.of
         for key, text, size, ttl, one, verdicts in zip(keys, texts, sizes, ttls, found, judged):
             key_class = of(text)
-            place = (key_class, id(verdicts))
+            place = (key_class, id(verdicts), one.writer)
             group = fast.get(place)
             if group is None:
                 group = self._group(key_class, one, signature_of(one), verdicts)
@@ -118,10 +118,10 @@ class Tally:
 
     def _group(self, key_class: str, found: Recognised, signature: int, judged: Judged) -> Group:
         verdicts = (tuple(judged.verdicts.items()), tuple(judged.rewritten.items()))
-        key: object = (key_class, signature, verdicts)
+        key: object = (key_class, signature, found.writer, verdicts)
         if key not in self._groups and len(self._groups) >= MOST:
             key = (found.dialect, found.state, verdicts)
-            key_class = "other"
+            key_class, found = "other", found._replace(writer="")
             if key not in self._groups and len(self._groups) >= 2 * MOST:
                 key = ("other", *_outcomes(judged))
         group = self._groups.get(key)

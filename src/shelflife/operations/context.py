@@ -11,6 +11,7 @@ from shelflife.errors import InvalidKey, ServerError, Unreadable
 from shelflife.events import Event, EventKind, KeyClasses, Recorder
 from shelflife.lookup import ABSENT, Miss, Reason
 from shelflife.operations.entries import EntryReader, Writes
+from shelflife.operations.rewrites import Rewrites
 
 
 class Context:
@@ -41,6 +42,7 @@ class Context:
         self.writer = writer
         self.recorder = recorder
         self.raises = raises
+        self.rewrites = Rewrites()
         self._key_classes = KeyClasses(prefix)
 
     def name(self, key: str) -> bytes:
@@ -121,6 +123,7 @@ class Context:
             raw=raw,
             writer=miss.writer,
         )
+        self.rewrites.missed(key, miss)
         return miss
 
     def unavailable(self, operation: str, keys: Union[str, list[str]], error: ServerError) -> Miss:
@@ -143,6 +146,20 @@ class Context:
     def not_stored(self, operation: str, key: str, reason: str, detail: str) -> None:
         """Count and tell a write that stored nothing."""
         self.tell(EventKind.NOT_STORED, operation, key, reason, detail)
+
+    def stored(self, operation: str, key: str) -> None:
+        """Tell if a key that was written is rewritten by somebody else all the time as well."""
+        miss = self.rewrites.rewrote(key)
+        if miss is not None:
+            self.tell(
+                EventKind.PING_PONG,
+                operation,
+                key,
+                miss.reason.value,
+                "two writers rewrite it in turn, as neither reads the other's: write what both "
+                "read (option floor)",
+                writer=miss.writer,
+            )
 
     def tell(
         self,

@@ -44,6 +44,8 @@ def set_(context: Context, key: str, value: Any, ttl: Ttl) -> Operation:
         context.server_failed("set", key, error)
         return False
     context.recorder.stored()
+    if context.rewrites.watched:
+        context.stored("set", key)
     return True
 
 
@@ -113,6 +115,10 @@ def _store_batch(
             failure = reply
             yield from _dropped(context, "set_many", key, reply)
     context.recorder.stored(sum(stored[key] for key in entries))
+    if context.rewrites.watched:
+        for key in entries:
+            if stored[key]:
+                context.stored("set_many", key)
     return failure
 
 
