@@ -2,7 +2,7 @@
 
 Rules:
 1. It writes itself down before it reads who else is there. Whoever reads later sees it; whoever
-   read before is called by a new `version`, if it lowers the floor.
+   read before is called by a new `version`, written in the same step, if it lowers the floor.
 2. The version, and whether it is still written down itself, are asked for all the time; the rest
    only when they changed or a beat is due.
 3. A process that was away so long that it was taken for dead comes back as a new one would.
@@ -106,8 +106,10 @@ class Membership:
         is_new = self._note_beat() or is_lost
         if is_new:
             self._steady = self._server_beat
+        call = is_new and (yield from self._would_lower())
         written = self._member().framed()
-        yield WriteFields(self._key, ((self._field, written),))
+        version = ((VERSION_FIELD, new_version()),) if call else ()
+        yield WriteFields(self._key, ((self._field, written), *version))
         asked_at = self._clock()
         content = yield ReadHash(self._key, MOST_FIELDS)
         registry = read_registry(content)
@@ -119,7 +121,8 @@ class Membership:
         self._beat_at = asked_at
         self._seen = [registry.version, written]
         if not isinstance(content, WrongType):
-            yield from self._tidy(registry, alive, asked_at, call=is_new)
+            # Somebody may have left since: so this is asked once more.
+            yield from self._tidy(registry, alive, asked_at, call=is_new and not call)
 
     def _tidy(self, registry: Registry, alive: dict[str, Member], at: float, *, call: bool) -> Talk:
         """Call the others if that is needed; note what changed; remove what is long dead."""
@@ -138,6 +141,11 @@ class Membership:
         gone += _too_many(registry)
         if puts or gone:
             yield WriteFields(self._key, tuple(puts), tuple(gone))
+
+    def _would_lower(self) -> Talk:
+        """-> whether the floor goes down when this process is there."""
+        registry = read_registry((yield ReadHash(self._key, MOST_FIELDS)))
+        return self._lowers(self._observer.look(registry, self._clock()))
 
     def _lowers(self, alive: dict[str, Member]) -> bool:
         """Whether this process reads less than all the others together."""
