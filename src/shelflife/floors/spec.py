@@ -116,7 +116,8 @@ class _Found:
         if name not in PACKAGES:
             known = ", ".join([*DIALECTS, OURS, *sorted(PACKAGES)])
             raise ConfigurationError(
-                f"floor {term!r}: nothing is known of {name}; a floor takes Pythons (2.7, python>=3.8) and {known}"
+                f"floor {term!r}: nothing is known of {name}; a floor takes Pythons (2.7, "
+                f"python>=3.8) and {known}"
             )
         if sign not in (">=", "<"):
             raise ConfigurationError(f"floor {term!r}: a package takes >= and <, as in {name}<2")
