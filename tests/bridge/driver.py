@@ -10,17 +10,16 @@ from __future__ import unicode_literals
 
 import binascii
 import json
-import os
+import pickle
 import struct
 import sys
 import time
-import unicodedata
 from collections import Counter, OrderedDict, defaultdict, deque
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 from decimal import Decimal
 from fractions import Fraction
-from math import isinf, isnan
+from math import isnan
 from uuid import UUID
 
 PY2 = sys.version_info[0] == 2
@@ -149,6 +148,16 @@ def make(bridge, expression, form, options):
     return {"hex": binascii.hexlify(entry).decode()}
 
 
+def pickled(bridge, expression, protocol, options):
+    """-> what this Python's own pickle writes, as werkzeug marks it."""
+    try:
+        value = evaluate(expression)
+        entry = b"!" + pickle.dumps(value, int(protocol))
+    except Exception as error:
+        return {"lacks": repr(error)}
+    return {"hex": binascii.hexlify(entry).decode(), "value": describe(pickle.loads(entry[1:]))}
+
+
 def read(bridge, text, form, options):
     """-> a description of the value, or the reason of the miss."""
     raw = binascii.unhexlify(text)
@@ -183,7 +192,7 @@ def measured(bridge, text, form, options):
 def main():
     import shelflife_bridge as bridge
 
-    tasks = {"make": make, "read": read, "measured": measured}
+    tasks = {"make": make, "read": read, "measured": measured, "pickled": pickled}
     answers = []
     for name, what, form, options in json.load(sys.stdin):
         answers.append(tasks[name](bridge, what, form, options))

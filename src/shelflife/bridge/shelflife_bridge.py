@@ -1302,6 +1302,7 @@ class _Machine(object):
                 return _BUILDERS[full](self, target, *args)
             if not _shaped(args, *_SHAPES[full]):
                 raise TypeError
+            _check_has(full, args)
             longest = max([0] + [len(arg) for arg in args if isinstance(arg, _TEXTS)])
             if full in _BOUNDED and longest > MAX_DIGITS:
                 raise Unreadable("over-budget", "a number of %d digits" % longest)
@@ -1423,6 +1424,16 @@ def _parts_of(whole, made):
     return [part for part in parts if type(part) not in _SCALARS]
 
 
+def _check_has(full, args):
+    """Whether this Python's types go as far as those of the Python that wrote the arguments."""
+    if PY2 and full == "builtins.range":
+        _range(*(args if len(args) == 3 else (0,) + args + (1,))[-3:])
+    if full == "datetime.timezone" and args[0] % datetime.timedelta(minutes=1):
+        _timezone(args[0] // datetime.timedelta(microseconds=1), None)
+    if full.startswith("ipaddress.IPv6") and "%" in str(args[0]) and sys.version_info < (3, 9):
+        raise _lacks("IPv6 address with a scope")
+
+
 def _finish_uuid(target, content):
     fields = dict(content) if type(content) is dict else {}
     number, safety = fields.pop("int", None), fields.pop("is_safe", None)
@@ -1539,11 +1550,11 @@ _BUILDERS = {
 def _step_getattr(machine, owner, name):
     """What is nested in a class whose name was given, and members of enumerations."""
     machine.name_of(owner)
-    full, module, qualname = machine.names[id(owner)]
+    _, module, qualname = machine.names[id(owner)]
     members = getattr(owner, "__members__", {})
     if type(name) in _TEXTS and name in members:
         return members[name]
-    if full in SAFE or not isinstance(owner, type) or type(name) not in _TEXTS:
+    if not isinstance(owner, type) or type(name) not in _TEXTS:
         raise _load_error("builtins.getattr is not called as any Python pickles it")
     return machine.find(module, "%s.%s" % (qualname, name))
 
