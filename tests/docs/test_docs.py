@@ -126,7 +126,11 @@ def test_every_refusal_is_documented() -> None:
     ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.name != "migrating.md"],  # whose commands are run between
+    ids=lambda page: page.name,
+)
 def test_examples_run(
     page: Path, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
