@@ -526,7 +526,7 @@ class _Packer(object):
         number, members = self.open(value, kind)
         if number in (SET, FROZENSET):
             self.put_head(number, len(members), parts)
-            parts.extend(sorted(_Packer.pack_member(self, member) for member in members))
+            parts.extend(sorted(self.pack_member(member) for member in members))
         else:
             self.put_head(number, len(members), parts)
             for member in members:
@@ -1319,6 +1319,8 @@ class _Machine(object):
     def create(self, kind, args, kwargs=None):
         """What NEWOBJ and NEWOBJ_EX ask for."""
         full = self.name_of(kind)
+        if PY2 and isinstance(kind, types.ClassType) and not args and not kwargs:
+            return self.keep(types.InstanceType(kind), ())  # what Python 3 wrote of such a class
         if not isinstance(kind, type) or type(args) is not tuple or type(kwargs or {}) is not dict:
             raise _load_error("%s is no class, or its arguments are no tuple" % _shown(full))
         if full == "uuid.UUID" and not args and not kwargs:
@@ -1337,16 +1339,16 @@ class _Machine(object):
         """What INST and OBJ ask for: Python 2's old-style classes skip `__init__`."""
         if args or hasattr(kind, "__getinitargs__"):
             return self.call(kind, args)
-        if PY2 and isinstance(kind, types.ClassType):
-            self.name_of(kind)
-            return self.keep(types.InstanceType(kind), ())
         return self.create(kind, ())
 
     def check_inherited(self, kind, args):
-        """Refuse lengths in disguise for classes that derive from a container."""
-        if isinstance(kind, type) and issubclass(kind, _FILLED):
-            if any(type(arg) in integer_types + (range_type,) for arg in args):
-                raise _load_error("%s with a length in place of its content" % kind.__name__)
+        """Refuse lengths in disguise for classes that inherit how a container is filled."""
+        bases = [base for base in getattr(kind, "__mro__", ()) if base in _FILLED]
+        if not bases or kind.__new__ != bases[0].__new__ or kind.__init__ != bases[0].__init__:
+            return
+        lengths = integer_types if bases[0] in (bytes, bytearray) else ()
+        if any(type(arg) in lengths + (range_type,) for arg in args):
+            raise _load_error("%s with a length in place of its content" % kind.__name__)
 
     def keep(self, made, args):
         shared = isinstance(made, _STATELESS) or hasattr(type(made), "__members__")
@@ -1480,10 +1482,10 @@ def _build_time(machine, kind, data, zone=None):
     return _moment(kind, fields, b"", zone, raw[0] >> 7)
 
 
-def _build_bytearray(machine, kind, data=b"", encoding=None):
-    if encoding in ("latin-1", "latin1") and type(data) is text_type:
+def _build_bytearray(machine, kind, data=b"", *encoding):
+    if encoding in (("latin-1",), ("latin1",)) and type(data) is text_type:
         data = data.encode("latin-1")
-    elif encoding is not None or type(data) is not bytes:
+    elif encoding or type(data) is not bytes:
         raise TypeError
     machine.spending.take_memory(64 + len(data))
     return bytearray(data)
@@ -1565,12 +1567,13 @@ def _step_reconstruct(machine, kind, base, value):
     if base is object and value is None:
         return machine.create(kind, ())
     bases = (dict, list, tuple, float, complex, text_type, bytes) + integer_types
-    if base not in bases or type(value) is not base or not issubclass(kind, base):
+    fits = type(value) is base or (base in integer_types and type(value) in integer_types)
+    if base not in bases or not fits or not issubclass(kind, base):
         raise _load_error("copyreg._reconstructor is not called as any Python pickles it")
     if full in SAFE:
         return machine.build(full, kind, (value,))
     made = machine.keep(base.__new__(kind, value), (value,))
-    if base.__init__ is not object.__init__:
+    if base.__init__ != object.__init__:
         base.__init__(made, value)
     return made
 
