@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Optional
 
 import pytest
@@ -170,3 +171,29 @@ def test_floors_are_the_same(present: list[str], entries: Entries) -> None:
         if not lacks(newest, expression):
             by_main = (MAIN, "werkzeug", expression) in entries
             assert by_main == ((newest, "werkzeug", expression) in entries), expression
+
+
+@pytest.mark.parametrize("version", ["2.7", "3.6", "3.8"])
+def test_the_floor_knows_what_the_bridge_reads(
+    version: str, server: PrivateServer, tmp_path: Path
+) -> None:
+    """What shelflife writes for old readers with the bridge is a hit there; the rest is refused."""
+    expressions = [*EXPRESSIONS, "{'a': 1, b'a': 2}"]
+    stored, refused = {}, []
+    with (
+        redis.Redis.from_url(server.url) as client,
+        Cache(server.url, prefix="f:", reads="werkzeug", floor=f"shelflife, {version}") as cache,
+    ):
+        for expression in expressions:
+            if cache.set("value", the_driver().evaluate(expression)):
+                stored[expression] = bytes(client.get("f:value") or b"").hex()
+            else:
+                refused.append(expression)
+    tasks: list[Task] = [("read", entry, "shelflife", {}) for entry in stored.values()]
+    read = dict(zip(stored, drive(version, tasks, tmp_path)))
+
+    assert {text: answer.get("value") for text, answer in read.items()} == {
+        text: described(text) for text in stored
+    }
+    two_keys = [expressions[-1]] if version == "2.7" else []
+    assert refused == [text for text in EXPRESSIONS if lacks(version, text)] + two_keys
