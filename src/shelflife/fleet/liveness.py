@@ -101,6 +101,11 @@ class Observer:
         return not (seen.was_stale and steady and age is not None and age >= DEAD)
 
 
+def is_surely_alive(member: Member, now: Optional[float]) -> bool:
+    """Whether everybody takes a member for alive, whatever they have seen of it."""
+    return _is_fresh(_age(member, now), DEAD - BEAT)
+
+
 def _age(member: Member, now: Optional[float]) -> Optional[float]:
     return None if now is None or member.beat is None else now - member.beat
 

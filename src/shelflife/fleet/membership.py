@@ -18,7 +18,7 @@ from typing import Optional
 from shelflife.errors import ServerError
 from shelflife.fleet.deciding import readers_of
 from shelflife.fleet.following import Follower
-from shelflife.fleet.liveness import BEAT, DEAD, Observer
+from shelflife.fleet.liveness import BEAT, DEAD, Observer, is_surely_alive
 from shelflife.fleet.own import Own
 from shelflife.fleet.records import Member, Remembered
 from shelflife.fleet.registry import (
@@ -103,6 +103,7 @@ class Membership:
         Args:
             is_lost: Whether what was written down before is not there.
         """
+        asked_at = self._clock()
         is_new = self._note_beat() or is_lost
         if is_new:
             self._steady = self._server_beat
@@ -110,7 +111,8 @@ class Membership:
         written = self._member().framed()
         version = ((VERSION_FIELD, new_version()),) if call else ()
         yield WriteFields(self._key, ((self._field, written), *version))
-        asked_at = self._clock()
+        began, asked_at = asked_at, self._clock()
+        is_new = is_new or asked_at - began > BEAT  # it was stopped in between
         content = yield ReadHash(self._key, MOST_FIELDS)
         registry = read_registry(content)
         self._note_clock(registry.now)
@@ -131,7 +133,7 @@ class Membership:
         if self._seen is not None and member.framed() != self._seen[1]:  # it writes another form
             self._seen[1] = member.framed()
             puts.append((self._field, member.framed()))
-        if call and self._lowers(alive):
+        if call and self._lowers(registry):
             puts.append((VERSION_FIELD, new_version()))
         remembered = self._remembered(registry)
         if remembered is not None:
@@ -144,12 +146,15 @@ class Membership:
 
     def _would_lower(self) -> Talk:
         """-> whether the floor goes down when this process is there."""
-        registry = read_registry((yield ReadHash(self._key, MOST_FIELDS)))
-        return self._lowers(self._observer.look(registry, self._clock()))
+        return self._lowers(read_registry((yield ReadHash(self._key, MOST_FIELDS))))
 
-    def _lowers(self, alive: dict[str, Member]) -> bool:
-        """Whether this process reads less than all the others together."""
-        others = [member.reach for name, member in alive.items() if name != self._own.name]
+    def _lowers(self, registry: Registry) -> bool:
+        """Whether this process reads less than all those together whom nobody takes for dead."""
+        others = [
+            member.reach
+            for name, member in registry.members.items()
+            if name != self._own.name and is_surely_alive(member, registry.now)
+        ]
         return not others or lowest([*others, self._reach()]) != lowest(others)
 
     def _remembered(self, registry: Registry) -> Optional[Remembered]:
