@@ -17,14 +17,14 @@ import random
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-import hiredis
 import redis
 from rich.console import Console
 from rich.table import Table
+from wire import open_wire, pack
 
 from shelflife.live.audit import Audit, Options
 from shelflife.pickles import facts
@@ -129,24 +129,12 @@ def fill(server: PrivateServer, count: int, size: int, protocol: int = 0) -> Non
 
 def bare_wire(port: int) -> int:
     """SCAN and pipelined GET of everything; give the number of entries."""
-    import socket
-
-    sock = socket.create_connection(("127.0.0.1", port))
-    reader = hiredis.Reader()
-
-    def ask(packed: bytes, replies: int) -> Iterator[Any]:
-        sock.sendall(packed)
-        for _ in range(replies):
-            while (reply := reader.gets()) is False:
-                reader.feed(sock.recv(262144))
-            yield reply
-
     cursor, seen = b"", 0
-    while cursor != b"0":
-        ((cursor, keys),) = ask(hiredis.pack_command(("SCAN", cursor or b"0", "COUNT", "500")), 1)
-        packed = b"".join(hiredis.pack_command(("GET", key)) for key in keys)
-        seen += sum(1 for _ in ask(packed, len(keys)))
-    sock.close()
+    with open_wire(port) as ask:
+        while cursor != b"0":
+            ((cursor, keys),) = ask(pack(("SCAN", cursor or b"0", "COUNT", "500")), 1)
+            packed = b"".join(pack(("GET", key)) for key in keys)
+            seen += sum(1 for _ in ask(packed, len(keys)))
     return seen
 
 

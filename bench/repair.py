@@ -12,18 +12,16 @@ from __future__ import annotations
 
 import argparse
 import resource
-import socket
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import hiredis
 from audit import fill
 from rich.console import Console
 from rich.table import Table
+from wire import open_wire, pack
 
 from shelflife.live.pace import Pace
 from shelflife.live.repair.action import Action
@@ -46,24 +44,14 @@ UNBOUNDED = Gentleness(batch_seconds=10.0)
 
 def bare_pipeline(server: PrivateServer) -> int:
     """Read and write everything; give the number of entries."""
-    sock = socket.create_connection(("127.0.0.1", server.port))
-    reader = hiredis.Reader()
-
-    def ask(packed: bytes, replies: int) -> Iterator[Any]:
-        sock.sendall(packed)
-        for _ in range(replies):
-            while (reply := reader.gets()) is False:
-                reader.feed(sock.recv(262144))
-            yield reply
-
-    pack: Callable[..., bytes] = hiredis.pack_command
     cursor, seen = b"", 0
-    while cursor != b"0":
-        ((cursor, keys),) = ask(pack(("SCAN", cursor or b"0", "COUNT", "500")), 1)
-        entries = list(ask(b"".join(pack(("GET", key)) for key in keys), len(keys)))
-        words = (("SET", key, entry, "XX", "KEEPTTL") for key, entry in zip(keys, entries))
-        seen += sum(1 for _ in ask(b"".join(map(pack, words)), len(keys)))
-    sock.close()
+    with open_wire(server.port) as ask:
+        while cursor != b"0":
+            words = pack(("SCAN", cursor or b"0", "COUNT", "500"))
+            ((cursor, keys),) = ask(words, 1)
+            entries = list(ask(b"".join(pack(("GET", key)) for key in keys), len(keys)))
+            sets = (("SET", key, entry, "XX", "KEEPTTL") for key, entry in zip(keys, entries))
+            seen += sum(1 for _ in ask(b"".join(map(pack, sets)), len(keys)))
     return seen
 
 
