@@ -7,6 +7,7 @@ from typing import Any, Callable
 
 from shelflife.stores.commands import (
     WRONG_TYPE,
+    AddToFields,
     Command,
     Get,
     ReadFields,
@@ -60,6 +61,25 @@ def test_a_swap_needs_what_was_expected(ask: Ask) -> None:
     assert ask(ReadHash(KEY, 10)).fields == {b"v": b"2"}
 
 
+def test_numbers_are_added_up(ask: Ask) -> None:
+    """In each field for itself; one that holds something else keeps it."""
+    assert ask(AddToFields(KEY, ((b"a", 2), (b"b", 1)), 60_000)) == 0
+    ask(WriteFields(KEY, ((b"text", b"x"),)))
+    assert ask(AddToFields(KEY, ((b"a", 3), (b"text", 1), (b"c", 7)), 60_000)) == 3
+
+    assert ask(ReadHash(KEY, 10)).fields == {b"a": b"5", b"b": b"1", b"c": b"7", b"text": b"x"}
+
+
+def test_added_numbers_expire(ask: Ask) -> None:
+    """After the time that the last addition said."""
+    ask(AddToFields(KEY, ((b"a", 1),), 60_000))
+    ask(AddToFields(KEY, ((b"a", 1),), 40))
+    time.sleep(0.1)
+    ask(AddToFields(KEY, ((b"a", 1),), 60_000))
+
+    assert ask(ReadHash(KEY, 10)).fields == {b"a": b"1"}
+
+
 def test_another_type_is_said_to_be_one(ask: Ask) -> None:
     """By every command, and nothing is changed."""
     ask(Set(KEY, b"text", None))
@@ -69,6 +89,7 @@ def test_another_type_is_said_to_be_one(ask: Ask) -> None:
         ReadFields(KEY, (b"v",)),
         WriteFields(KEY, ((b"v", b"1"),)),
         SwapFields(KEY, b"v", None, ((b"v", b"1"),)),
+        AddToFields(KEY, ((b"v", 1),), 1000),
     ):
         assert ask(command) is WRONG_TYPE
     assert ask(Get(KEY)) == b"text"

@@ -15,9 +15,16 @@ from shelflife.codecs.pickle import PickleCodec, protocol_at
 from shelflife.dialects import Dialect, make_dialect
 from shelflife.errors import ConfigurationError
 from shelflife.events import Counters, Event, EventKind, Hook, Recorder
-from shelflife.fleet import Follower, Place
+from shelflife.fleet import Follower, Place, Tally
 from shelflife.floors import OURS, Floor, FloorSpec, LackedNames
-from shelflife.operations import Context, EntryReader, EntryWriter, Ttl, milliseconds
+from shelflife.operations import (
+    Context,
+    EntryReader,
+    EntryWriter,
+    Sampling,
+    Ttl,
+    milliseconds,
+)
 from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -136,6 +143,8 @@ class CacheCore:
             max_connections=max_connections,
         )
         if terms is not None and self._follower is not None:
+            self._follower.tally = Tally(self._recorder.counters)
+            self._follower.sample = Sampling(self._context).begin
             place = Place(self.address, terms.fleet, terms.release)
             self._take_part(place, self._follower)
 

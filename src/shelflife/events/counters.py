@@ -26,6 +26,8 @@ class Counters:
         unreadable: Unreadable entries by (key class, reason, writer); writer "" = not named.
         ping_pong: Rewrites of keys that another writer rewrites too, by (key class, other writer).
         fleet: What was told of the fleet, by reason.
+        sampled: Entries that were read and looked at, a few now and then, by the release that wrote
+            them; "" = not named. Only in a fleet.
     """
 
     hits: int = 0
@@ -40,6 +42,7 @@ class Counters:
     )
     ping_pong: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
     fleet: Mapping[str, int] = field(default_factory=_none)
+    sampled: Mapping[str, int] = field(default_factory=_none)
 
     @property
     def reads(self) -> int:

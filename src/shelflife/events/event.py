@@ -29,7 +29,7 @@ class EventKind(str, Enum):
         return self.value
 
 
-FLEET_REASONS = ("changed", "lapsed", "unreachable", "corrupt", "conflict")
+FLEET_REASONS = ("changed", "lapsed", "unreachable", "corrupt", "conflict", "uncounted")
 
 
 @dataclass(frozen=True)

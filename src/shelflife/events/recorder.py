@@ -39,6 +39,7 @@ class Recorder:
         self._misses: Counter[str] = Counter()
         self._unreadable: Counter[tuple[str, str, str]] = Counter()
         self._ping_pong: Counter[tuple[str, str]] = Counter()
+        self._sampled: Counter[str] = Counter()
         self._causes: dict[Any, list[Union[float, int]]] = {}
         _recorders.add(self)
 
@@ -60,6 +61,12 @@ class Recorder:
         """Count entries written."""
         with self._lock:
             self._stored += number
+
+    def sampled(self, release: str) -> None:
+        """Count an entry that was read and looked at, by the release that wrote it."""
+        with self._lock:
+            known = release in self._sampled or len(self._sampled) < _MOST_CAUSES
+            self._sampled[release if known else _OTHERS] += 1
 
     def event(self, event: Event) -> None:
         """Count an event, tell the hooks, and log it unless its cause was logged a moment ago."""
@@ -94,6 +101,7 @@ class Recorder:
                 unreadable=MappingProxyType(dict(self._unreadable)),
                 ping_pong=MappingProxyType(dict(self._ping_pong)),
                 fleet=self._by_reason(EventKind.FLEET),
+                sampled=MappingProxyType(dict(self._sampled)),
             )
 
     def _by_reason(self, kind: EventKind) -> MappingProxyType[str, int]:

@@ -8,6 +8,7 @@ to be believed, the minimum is written that each process was given.
 from shelflife.fleet.following import Follower
 from shelflife.fleet.own import own_reach
 from shelflife.fleet.registry import registry_key
+from shelflife.fleet.tally import Tally
 from shelflife.fleet.tasks import AsyncParticipation
 from shelflife.fleet.threads import Participation, Place
 
@@ -16,6 +17,7 @@ __all__ = [
     "Follower",
     "Participation",
     "Place",
+    "Tally",
     "own_reach",
     "registry_key",
 ]

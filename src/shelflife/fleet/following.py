@@ -16,6 +16,7 @@ from typing import Any, Callable, Optional, Protocol
 from shelflife.errors import ConfigurationError
 from shelflife.fleet.deciding import Decision, Reader, decide
 from shelflife.fleet.registry import Registry
+from shelflife.fleet.tally import Tally
 from shelflife.floors import Floor
 
 LEASE = 1.0
@@ -59,6 +60,8 @@ class Follower:
         self.minimum = minimum
         self.fixed = fixed
         self.wake: Callable[[], None] = lambda: None
+        self.sample: Callable[[], None] = lambda: None  # called now and then: look at a few reads
+        self.tally: Optional[Tally] = None
         self._make_writer = make_writer
         self._tell = tell
         self._writers: dict[Floor, Writes] = {}

@@ -30,6 +30,7 @@ from shelflife.fleet.registry import (
     read_registry,
     registry_key,
 )
+from shelflife.fleet.reporting import Reports
 from shelflife.fleet.talking import Talk
 from shelflife.floors import Floor, lowest
 from shelflife.stores.commands import ReadFields, ReadHash, WriteFields, WrongType
@@ -55,6 +56,7 @@ class Membership:
         self._own = own
         self._clock = clock
         self._observer = Observer()
+        self._reports = Reports(fleet, own.release, clock)
         self._seen: Optional[list[Optional[bytes]]] = None  # the version, and what we wrote
         self._beats = 0
         self._beat_at = float("-inf")
@@ -77,19 +79,21 @@ class Membership:
                 self._note_clock(reply.now)
             if known is None or known != self._seen or asked_at - self._beat_at >= BEAT:
                 yield from self._meet(is_lost=known is None or known[1:] != (self._seen or [])[1:])
-                return
-            self._observer.contact(asked_at)
+            else:
+                self._observer.contact(asked_at)
+                for follower in list(self.followers):
+                    follower.renew(asked_at)
         except ServerError as error:
             for follower in list(self.followers):
                 follower.trouble("unreachable", f"the registry of the fleet: {error}")
             return
-        for follower in list(self.followers):
-            follower.renew(asked_at)
+        yield from self._reports.turn(self.followers, self._server_now())
 
     def leave(self) -> Talk:
         """Say that this process is gone."""
         if self._seen is not None:
             self._seen = None
+            yield from self._reports.send(self._server_now())
             yield WriteFields(self._key, (), (self._field,))
 
     @property

@@ -12,6 +12,7 @@ from shelflife.operations.entries import EntryReader, EntryWriter
 from shelflife.operations.expiry import DEFAULT, Default, Ttl, milliseconds, touch, ttl
 from shelflife.operations.reading import get, get_many, has, lookup, lookup_many
 from shelflife.operations.removing import clear, delete, delete_many
+from shelflife.operations.sampling import Sampling
 from shelflife.operations.steps import Compute, Operation, Share
 from shelflife.operations.writing import add, set_, set_many
 
@@ -23,6 +24,7 @@ __all__ = [
     "EntryReader",
     "EntryWriter",
     "Operation",
+    "Sampling",
     "Share",
     "Ttl",
     "add",

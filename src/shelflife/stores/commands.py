@@ -160,7 +160,20 @@ class SwapFields(NamedTuple):
     removals: tuple[bytes, ...] = ()
 
 
-HashCommand = Union[ReadHash, ReadFields, WriteFields, SwapFields]
+class AddToFields(NamedTuple):
+    """-> how many fields the hash had before; or WRONG_TYPE.
+
+    Each number is added to its field, which is there afterwards. A field that holds something else
+    stays as it is. Never sent twice: what the server did not confirm may have been added or not.
+    """
+
+    key: bytes
+    adds: tuple[tuple[bytes, int], ...]
+    ttl: int
+    """The hash expires so long after the last of these."""
+
+
+HashCommand = Union[ReadHash, ReadFields, WriteFields, SwapFields, AddToFields]
 Command = Union[
     Get,
     GetMany,

@@ -4,6 +4,7 @@ Rules:
 1. The clock is asked for in the same round trip; where TIME is denied there is none.
 2. A hash that is too large to be ours is not read.
 3. What depends on a field is a transaction: the key is watched, so that no script is needed.
+4. A number is added at most once: once a server took one of them, no error makes it sent again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from shelflife.stores.replies import denies_command
 from shelflife.stores.request import Conversation, Words, expect, reply_or_raise
 
 _TIME = (b"TIME",)
+_REFUSALS = frozenset({"denied", "out-of-memory"})
 
 
 def read_hash(command: commands.ReadHash, _: Scripting) -> Conversation:
@@ -80,6 +82,25 @@ def swap_fields(command: commands.SwapFields, _: Scripting) -> Conversation:
     return True
 
 
+def add_to_fields(command: commands.AddToFields, _: Scripting) -> Conversation:
+    """Carry out an `AddToFields`: the first reply says whether the key is there and ours."""
+    adds: list[Words] = [
+        (b"HINCRBY", command.key, field, b"%d" % number) for field, number in command.adds
+    ]
+    expiry = (b"PEXPIRE", command.key, b"%d" % command.ttl)
+    first, *others = yield [(b"HLEN", command.key), *adds, expiry]
+    size = expect(first, int, WrongType)
+    if size is WRONG_TYPE:
+        return WRONG_TYPE
+    for reply in others:
+        try:
+            reply_or_raise(reply)
+        except ServerError as error:
+            if error.kind in _REFUSALS:
+                raise
+    return size
+
+
 def _writes(command: Union[commands.WriteFields, commands.SwapFields]) -> list[Words]:
     words: list[Words] = []
     if command.puts:
@@ -111,4 +132,5 @@ CONVERSATIONS: dict[type, Callable[[Any, Scripting], Conversation]] = {
     commands.ReadFields: read_fields,
     commands.WriteFields: write_fields,
     commands.SwapFields: swap_fields,
+    commands.AddToFields: add_to_fields,
 }

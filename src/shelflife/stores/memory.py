@@ -17,6 +17,7 @@ from typing import Any, Callable, ClassVar, NamedTuple, Optional, Union
 from shelflife.errors import ServerError
 from shelflife.stores.commands import (
     WRONG_TYPE,
+    AddToFields,
     Command,
     Expire,
     FieldValues,
@@ -60,7 +61,8 @@ class MemoryStore:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._kept: dict[bytes, _Kept] = {}
-        self._hashes: dict[bytes, dict[bytes, bytes]] = {}  # these never expire
+        self._hashes: dict[bytes, dict[bytes, bytes]] = {}
+        self._fading: dict[bytes, int] = {}  # those hashes that expire
         self._sweep_at = _SWEEP_FROM
         self._lock = threading.Lock()
         _stores.add(self)
@@ -196,6 +198,21 @@ class MemoryStore:
         found = self._hashes.get(command.key, {}).get(command.field)
         return self._write_fields(command) if found == command.expected else False
 
+    def _add_to_fields(self, command: AddToFields) -> Union[int, WrongType]:
+        for key in [key for key, expires in self._fading.items() if expires <= self._now()]:
+            del self._fading[key]
+            self._hashes.pop(key, None)
+        if self._find(command.key) is not None:
+            return WRONG_TYPE
+        fields = self._hashes.setdefault(command.key, {})
+        size = len(fields)
+        for field, number in command.adds:
+            before = fields.get(field, b"0")
+            if _COUNTER.fullmatch(before):
+                fields[field] = b"%d" % (int(before) + number)
+        self._fading[command.key] = self._now() + command.ttl
+        return size
+
     def _scan(self, command: Scan) -> tuple[Optional[object], list[bytes]]:
         # The cursor holds the keys of the moment the scan began: what stays, is found.
         waiting: Any = command.cursor
@@ -219,6 +236,7 @@ class MemoryStore:
         ReadFields: _read_fields,
         WriteFields: _write_fields,
         SwapFields: _swap_fields,
+        AddToFields: _add_to_fields,
     }
 
 

@@ -12,7 +12,7 @@ import select
 import ssl
 
 from shelflife.errors import ServerError
-from shelflife.stores.commands import Increment, Replace, Set, SwapFields
+from shelflife.stores.commands import AddToFields, Increment, Replace, Set, SwapFields
 from shelflife.stores.limits import Limits
 from shelflife.stores.node_commands import Asking, NodeCommand
 
@@ -101,7 +101,7 @@ def _is_idempotent(command: NodeCommand) -> bool:
     command = _itself(command)
     if isinstance(command, Set):
         return not command.if_absent
-    return not isinstance(command, _IN_STEPS)
+    return not isinstance(command, (*_IN_STEPS, AddToFields))
 
 
 def _itself(command: NodeCommand) -> NodeCommand:
