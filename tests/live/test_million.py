@@ -14,11 +14,16 @@ import redis
 from live.conftest import OLD, pickled
 from shelflife.testing import PrivateServer
 
+# Linux counts what the process was forked from into `ru_maxrss`, but not into VmHWM.
 PROGRAM = """
-import resource, sys
+import re, resource, sys
 from shelflife.cli import main
 code = main()
-print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
+try:
+    peak = int(re.search(r"VmHWM:\\s*(\\d+)", open("/proc/self/status").read())[1])
+except OSError:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print("PEAK", peak // 1024, file=sys.stderr)
 sys.exit(code)
 """
 
