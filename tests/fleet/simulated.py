@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, Optional
 
 from shelflife.errors import ServerError
@@ -165,7 +165,7 @@ class _Moments:
         assert chance is not None, "only slow worlds wait"
         self._count = chance.choice([0, 0, 0, 1, 1, 3])
 
-    def __await__(self) -> Iterator[None]:
+    def __await__(self) -> Generator[None, None, None]:
         for _ in range(self._count):
             yield
 

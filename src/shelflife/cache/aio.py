@@ -37,14 +37,17 @@ class AsyncCache(CacheCore):
         drive = self._drive
         participation = AsyncParticipation(place, follower, self._store)
 
-        def join_and_drive(operation: operations.Operation) -> Awaitable[Any]:
-            loop = asyncio.get_running_loop()
-            if participation.loop is not loop:
-                participation.join(loop)
+        async def join_and_drive(operation: operations.Operation) -> Any:
+            await participation.join()
+            return await drive(operation)
+
+        def drive_in_fleet(operation: operations.Operation) -> Awaitable[Any]:
+            if participation.loop is not asyncio.get_running_loop():
+                return join_and_drive(operation)
             return drive(operation)
 
         self._participation = participation
-        self._drive = join_and_drive
+        self._drive = drive_in_fleet
 
     async def get(self, key: str, default: Any = None, *, type: Any = None) -> Any:  # noqa: A002
         """Give the value, or `default` for a miss of any reason.

@@ -17,7 +17,7 @@ from typing import Optional
 
 from shelflife.errors import ServerError
 from shelflife.fleet.deciding import readers_of
-from shelflife.fleet.following import Follower
+from shelflife.fleet.following import LEASE, Follower
 from shelflife.fleet.liveness import BEAT, DEAD, Observer, is_surely_alive
 from shelflife.fleet.own import Own
 from shelflife.fleet.records import Member, Remembered
@@ -30,7 +30,6 @@ from shelflife.fleet.registry import (
     read_registry,
     registry_key,
 )
-from shelflife.fleet.reporting import Reports
 from shelflife.fleet.talking import Talk
 from shelflife.floors import Floor, lowest
 from shelflife.stores.commands import ReadFields, ReadHash, WriteFields, WrongType
@@ -56,10 +55,12 @@ class Membership:
         self._own = own
         self._clock = clock
         self._observer = Observer()
-        self._reports = Reports(fleet, own.release, clock)
         self._seen: Optional[list[Optional[bytes]]] = None  # the version, and what we wrote
         self._beats = 0
         self._beat_at = float("-inf")
+        self._said: Optional[Floor] = None
+        self._following = 0
+        self._heard_at = float("-inf")
         self._server_beat: Optional[float] = None
         self._since: Optional[float] = None
         self._steady: Optional[float] = None
@@ -77,42 +78,50 @@ class Membership:
             known = None if isinstance(reply, WrongType) else reply.values
             if known is not None:
                 self._note_clock(reply.now)
-            if known is None or known != self._seen or asked_at - self._beat_at >= BEAT:
-                yield from self._meet(is_lost=known is None or known[1:] != (self._seen or [])[1:])
-            else:
-                self._observer.contact(asked_at)
-                for follower in list(self.followers):
-                    follower.renew(asked_at)
+            is_lost = known is None or known[1:] != (self._seen or [])[1:]
+            is_new = is_lost or self._reach() != self._said
+            is_due = known != self._seen or asked_at - self._beat_at >= BEAT
+            if is_new or is_due or len(self.followers) != self._following:
+                yield from self._meet(is_new=is_new)
+                return
+            self._observer.contact(asked_at)
+            self._heard_at = asked_at
         except ServerError as error:
             for follower in list(self.followers):
                 follower.trouble("unreachable", f"the registry of the fleet: {error}")
             return
-        yield from self._reports.turn(self.followers, self._server_now())
+        for follower in list(self.followers):
+            follower.renew(asked_at)
 
     def leave(self) -> Talk:
         """Say that this process is gone."""
         if self._seen is not None:
             self._seen = None
-            yield from self._reports.send(self._server_now())
             yield WriteFields(self._key, (), (self._field,))
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the fleet was heard of a moment ago."""
+        return self._seen is not None and self._clock() - self._heard_at < LEASE
 
     @property
     def pause(self) -> float:
         """Seconds until the next turn: never quite those of all the others."""
         return POLL * random.uniform(0.75, 1.0)  # noqa: S311 - it keeps no secret
 
-    def _meet(self, *, is_lost: bool) -> Talk:
+    def _meet(self, *, is_new: bool) -> Talk:
         """Write oneself down, read who is there, and follow.
 
         Args:
-            is_lost: Whether what was written down before is not there.
+            is_new: Whether what has to be written down was not there before.
         """
         asked_at = self._clock()
-        is_new = self._note_beat() or is_lost
+        is_new = self._note_beat() or is_new
         if is_new:
             self._steady = self._server_beat
         call = is_new and (yield from self._would_lower())
-        written = self._member().framed()
+        following, member = len(self.followers), self._member()
+        written = member.framed()
         version = ((VERSION_FIELD, new_version()),) if call else ()
         yield WriteFields(self._key, ((self._field, written), *version))
         began, asked_at = asked_at, self._clock()
@@ -124,8 +133,9 @@ class Membership:
         readers = readers_of(registry, alive)
         for follower in list(self.followers):
             follower.follow(registry, readers, asked_at)
-        self._beat_at = asked_at
+        self._beat_at = self._heard_at = asked_at
         self._seen = [registry.version, written]
+        self._said, self._following = member.reach, following
         if not isinstance(content, WrongType):
             # Somebody may have left since: so this is asked once more.
             yield from self._tidy(registry, alive, asked_at, call=is_new and not call)

@@ -1,7 +1,8 @@
 """The thread that keeps a process in its fleet: one for each fleet and release.
 
 Rules:
-1. It begins with the first operation of a cache, and again in a forked child, which has none.
+1. It begins with the first operation of a cache, and again in a forked child, which has none. That
+   operation waits a moment until the fleet knows of it.
 2. It ends when its last cache is closed or collected, and with the interpreter; it is a daemon.
 3. Nothing that goes wrong in it reaches a caller, and nothing ends it.
 """
@@ -16,7 +17,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from shelflife.fleet.following import Follower
 from shelflife.fleet.membership import Membership
@@ -26,6 +27,7 @@ from shelflife.stores.interface import Store
 
 logger = logging.getLogger("shelflife")
 
+FIRST_TURN = 0.25  # seconds that the first operation waits at most
 _GOODBYE = 1.0  # seconds that closing a cache waits at most
 
 
@@ -54,7 +56,7 @@ class Participation:
         self._follower = follower
         self._store = store
         self.again = again
-        follower.wake = self.join
+        follower.wake = self._wake
         _participations.add(self)
 
     def join(self) -> None:
@@ -63,7 +65,15 @@ class Participation:
             thread = _state.threads.get(self._place)
             if thread is None or not thread.is_alive():
                 thread = _state.threads[self._place] = _FleetThread(self._place)
-            thread.take(self._follower, self._store)
+            turned = thread.take(self._follower, self._store)
+        if turned is not None:
+            turned.wait(FIRST_TURN)
+
+    def _wake(self) -> None:
+        """Join again if the thread has ended: what was known has run out."""
+        thread = _state.threads.get(self._place)
+        if thread is not None and not thread.is_alive():
+            self.join()
 
     def leave(self) -> None:
         """Leave the fleet; the last cache of the process says goodbye to it."""
@@ -82,7 +92,9 @@ class _FleetThread:
         self._place = place
         self._membership = Membership(place.fleet, new_own(place.release), time.monotonic)
         self._stores: weakref.WeakKeyDictionary[Follower, Store] = weakref.WeakKeyDictionary()
-        self._end = threading.Event()
+        self._is_ending = False
+        self._hurry = threading.Event()
+        self._turned = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name=f"shelflife-fleet-{place.fleet}", daemon=True
         )
@@ -91,16 +103,21 @@ class _FleetThread:
         """Whether it runs, or has still to begin."""
         return self._thread.ident is None or self._thread.is_alive()
 
-    def take(self, follower: Follower, store: Store) -> None:
-        """Keep one more cache up to date."""
+    def take(self, follower: Follower, store: Store) -> Optional[threading.Event]:
+        """Keep one more cache up to date; give what to wait for, if it is new."""
+        if follower in self._stores:
+            return None
         self._stores[follower] = store
         self._membership.followers.add(follower)
+        self._turned.clear()
+        self._hurry.set()
         if self._thread.ident is None:
             self._thread.start()
+        return self._turned
 
     def drop(self, follower: Follower) -> bool:
         """Leave a cache alone; give whether it was the last."""
-        self._last_store = self._stores.pop(follower, None)
+        self._stores.pop(follower, None)
         self._membership.followers.discard(follower)
         return not self._stores
 
@@ -111,7 +128,8 @@ class _FleetThread:
 
     def ask_to_end(self) -> None:
         """Begin to end."""
-        self._end.set()
+        self._is_ending = True
+        self._hurry.set()
 
     def wait_for_end(self) -> None:
         """Wait for it a moment."""
@@ -119,13 +137,17 @@ class _FleetThread:
             self._thread.join(_GOODBYE)
 
     def _run(self) -> None:
-        store = next(iter(self._stores.values()), None)
+        store = next(iter(list(self._stores.values())), None)
         while store is not None:
+            self._turned.clear()
             try:
                 talk_through(self._membership.turn(), store.run)
             except Exception:
                 logger.exception("a turn of the fleet's thread failed; it goes on")
-            if self._end.wait(self._membership.pause) or self._is_alone():
+            self._turned.set()
+            self._hurry.wait(self._membership.pause)
+            self._hurry.clear()
+            if self._is_ending or self._is_alone():
                 break
             store = next(iter(list(self._stores.values())), store)
         if store is not None:
