@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -63,7 +64,7 @@ def test_every_step_works_as_it_is_written(
     cache = names["cache"]
     assert isinstance(cache, Cache)
     cache.close()
-    left = [client.get(key) for key in client.scan_iter("api:*")]
+    left: list[Any] = [client.get(key) for key in client.scan_iter("api:*")]
     assert len(left) == 3
-    assert all(entry.startswith(b"!\x80\x02") for entry in left)  # type: ignore[union-attr]
+    assert all(entry.startswith(b"!\x80\x02") for entry in left)
     client.close()

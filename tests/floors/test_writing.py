@@ -72,6 +72,8 @@ def test_what_a_reader_lacks_is_not_written(value: Any, since: tuple[int, int]) 
                     (EventKind.NOT_STORED, "below-floor")
                 ]
                 assert f"Python {version[0]}.{version[1]}" in events[0].detail
+                assert str(events[0].path).startswith("value['rows'][0]")
+                assert "rows" not in str(events[0])
                 assert cache.counters().not_stored == {"below-floor": 1}
 
 

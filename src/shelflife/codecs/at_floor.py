@@ -27,6 +27,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shelflife.codecs.blame import Culprit, name_of
+from shelflife.codecs.culprit import find_culprit
 from shelflife.codecs.packing import Encoders
 from shelflife.codecs.pickling import changed_at
 from shelflife.codecs.python2_keys import KeysCollide, check_python2_keys
@@ -128,9 +129,17 @@ def check_keys(value: Any, python: _Version) -> None:
     Raises:
         BelowFloor: If one would.
     """
+    if not _collides(value):
+        return
+    path, culprit = find_culprit(value, lambda part: not _collides(part))
+    detail = "has keys that are equal on Python 2, text and bytes, and the floor is Python "
+    version = f"{python[0]}.{python[1]}"
+    raise BelowFloor(path, f"{name_of(type(culprit))} {detail}{version}")
+
+
+def _collides(value: Any) -> bool:
     try:
         check_python2_keys(value)
     except KeysCollide:
-        version = f"{python[0]}.{python[1]}"
-        detail = "has keys that are equal on Python 2, text and bytes, and the floor is Python "
-        raise BelowFloor("value", f"{name_of(type(value))} {detail}{version}") from None
+        return True
+    return False

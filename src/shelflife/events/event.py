@@ -45,6 +45,8 @@ class Event:
         dialect: Who wrote the entry, as far as its form says, or None.
         length: The entry's length in bytes, or None.
         writer: Release and runtime of the writer, if the entry names them.
+        path: Where in a value that was not stored the culprit is: `value['author'].born`. It may
+            quote keys of the value, and so is not part of the event's text, which gets logged.
     """
 
     kind: EventKind
@@ -55,6 +57,7 @@ class Event:
     dialect: Optional[str] = None
     length: Optional[int] = None
     writer: Optional[str] = None
+    path: Optional[str] = None
 
     def __str__(self) -> str:
         parts = [f"{self.kind} in {self.operation} of {self.key_class}: {self.reason}"]

@@ -143,9 +143,11 @@ class Context:
         """Count and tell a removal that the server did not confirm."""
         self.tell(EventKind.LOST_INVALIDATION, operation, key, error.kind, error.detail)
 
-    def not_stored(self, operation: str, key: str, reason: str, detail: str) -> None:
-        """Count and tell a write that stored nothing."""
-        self.tell(EventKind.NOT_STORED, operation, key, reason, detail)
+    def not_stored(
+        self, operation: str, key: str, reason: str, detail: str, path: Optional[str] = None
+    ) -> None:
+        """Count and tell a write that stored nothing, and where in the value the culprit is."""
+        self.tell(EventKind.NOT_STORED, operation, key, reason, detail, path=path)
 
     def stored(self, operation: str, key: str) -> None:
         """Tell if a key that was written is rewritten by somebody else all the time as well."""
@@ -171,6 +173,7 @@ class Context:
         *,
         raw: Any = None,
         writer: Optional[str] = None,
+        path: Optional[str] = None,
     ) -> None:
         """Hand an event to the recorder, with the key's class in place of the key."""
         is_entry = raw.__class__ is bytes
@@ -184,5 +187,6 @@ class Context:
                 dialect=self.reader.dialect_of(raw) if is_entry else None,
                 length=len(raw) if is_entry else None,
                 writer=writer,
+                path=path,
             )
         )

@@ -55,7 +55,7 @@ def add(context: Context, key: str, value: Any, ttl: Ttl) -> Operation:
     try:
         entry = context.writer.write(value)
     except _Refusal as error:
-        context.not_stored("add", key, _REASONS[type(error)], _without_path(error))
+        _tell_refusal(context, "add", key, error)
         if isinstance(error, NotPortable):
             raise
         return False
@@ -124,8 +124,13 @@ def _store_batch(
 
 def _refused(context: Context, operation: str, key: str, error: Exception) -> Operation:
     """Tell that we did not write, and unlink what the value should have replaced."""
-    context.not_stored(operation, key, _REASONS[type(error)], _without_path(error))
+    _tell_refusal(context, operation, key, error)
     yield from _unlink(context, operation, key)
+
+
+def _tell_refusal(context: Context, operation: str, key: str, error: Exception) -> None:
+    reason, path = _REASONS[type(error)], getattr(error, "path", None)
+    context.not_stored(operation, key, reason, _without_path(error), path)
 
 
 def _without_path(error: Exception) -> str:
