@@ -131,7 +131,7 @@ def check_keys(value: Any, python: _Version) -> None:
     """
     if not _collides(value):
         return
-    path, culprit = find_culprit(value, lambda part: not _collides(part))
+    path, culprit = find_culprit(value, _collides)
     detail = "has keys that are equal on Python 2, text and bytes, and the floor is Python "
     version = f"{python[0]}.{python[1]}"
     raise BelowFloor(path, f"{name_of(type(culprit))} {detail}{version}")
