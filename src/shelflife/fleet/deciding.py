@@ -6,8 +6,8 @@ Rules:
    shelflife may write a dialect instead, if some reader needs it.
 2. Who is alive, pinned, or declared is a reader. Where the server's clock is not known, no pin has
    expired.
-3. Readers that have no form in common get the minimum's form: writing nothing would be a cache
-   that is switched off. That is a conflict, and said.
+3. Where no form that may be written is read by all, it is the minimum's: writing nothing would be a
+   cache that is switched off. That is a conflict, and said.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Decision:
         fallback: What is written while the registry cannot be asked.
         base: "committed", or "minimum".
         limits: Who keeps it below its base, and why: (reader, sentences).
-        conflict: Whether the readers have no form in common.
+        conflict: Whether nothing that may be written is read by all.
     """
 
     floor: Floor
@@ -94,6 +94,12 @@ def decide(registry: Registry, readers: Iterable[Reader], minimum: Floor) -> Dec
         tuple((reader, why) for reader, why in limits if why),
         not _common(base, readers).writes,
     )
+
+
+def have_form_in_common(readers: Iterable[Reader]) -> bool:
+    """Whether there is a form that all of them read, whether or not it may be written."""
+    reaches = [reader.reach for reader in readers]
+    return not reaches or bool(lowest(reaches).writes)
 
 
 def hindrances(floor: Floor, reach: Floor) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from shelflife.fleet.deciding import hindrances
+from shelflife.fleet.deciding import have_form_in_common, hindrances
 from shelflife.fleet.order import is_worth_raising
 from shelflife.fleet.sight import Sight, floors_in
-from shelflife.floors import lowest
+from shelflife.floors import Floor, lowest
 
 DAY = 86400.0
 OLD_HOLD = 7 * DAY
@@ -76,8 +76,15 @@ def _problems(sight: Sight) -> Iterator[Finding]:
 
 
 def _conflict(sight: Sight) -> Iterator[Finding]:
-    if sight.decision().conflict:
-        texts = (f"{r} reads {' and '.join(sorted(r.reach.dialects))}" for r in sight.readers)
+    decision, readers = sight.decision(), sight.readers
+    if not decision.conflict:
+        return
+    if have_form_in_common(readers):
+        possible = _highest([reader.reach for reader in readers])
+        text = f"all read {possible}, but {decision.floor} is the most that may be written"
+        yield Finding("conflict", text, ("raise", str(possible)))
+    else:
+        texts = (f"{r} reads {' and '.join(sorted(r.reach.dialects))}" for r in readers)
         text = f"the readers have no form in common, so the minimum is written: {'; '.join(texts)}"
         yield Finding("conflict", text)
 
@@ -131,8 +138,7 @@ def _forgotten_flip(sight: Sight) -> Iterator[Finding]:
         for past in registry.remembered.values()
         if past.last is not None and sight.now - past.last < DAY
     ]
-    together = lowest([*(reader.reach for reader in readers), *recent])
-    possible = replace(together, dialects=frozenset((together.writes,)))
+    possible = _highest([*(reader.reach for reader in readers), *recent])
     base = registry.commit.floor if registry.commit else sight.decision().floor
     known_since = [past.first for past in registry.remembered.values() if past.first is not None]
     committed_at = registry.commit.at if registry.commit else None
@@ -140,3 +146,9 @@ def _forgotten_flip(sight: Sight) -> Iterator[Finding]:
     if sight.now - since >= DAY and is_worth_raising(base, possible):
         text = f"every reader has read {possible} for a day, and {base} is what is allowed"
         yield Finding("forgotten-flip", text, ("raise", str(possible)))
+
+
+def _highest(reaches: list[Floor]) -> Floor:
+    """Give the highest floor within all of these."""
+    together = lowest(reaches)
+    return replace(together, dialects=frozenset((together.writes,)))

@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from shelflife.errors import ConfigurationError
 from shelflife.fleet.changes import Change, is_broken, without_problem
+from shelflife.fleet.deciding import have_form_in_common
 from shelflife.fleet.records import Declared, Pin
 from shelflife.fleet.registry import field_of
 from shelflife.fleet.sight import Sight
@@ -101,7 +102,7 @@ def reach_words(reach: Floor) -> tuple[str, ...]:
 
 def _without_conflict(sight: Sight, change: Change) -> Change:
     after = replace(sight, registry=change.after)
-    if after.decision().conflict and not sight.decision().conflict:
+    if not have_form_in_common(after.readers) and have_form_in_common(sight.readers):
         raise ConfigurationError(
             "the fleet would have no form that all its readers read: "
             + "; ".join(
