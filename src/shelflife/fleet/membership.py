@@ -30,6 +30,7 @@ from shelflife.fleet.registry import (
     read_registry,
     registry_key,
 )
+from shelflife.fleet.reporting import Reports
 from shelflife.fleet.talking import Talk
 from shelflife.floors import Floor, lowest
 from shelflife.stores.commands import ReadFields, ReadHash, WriteFields, WrongType
@@ -37,6 +38,8 @@ from shelflife.stores.commands import ReadFields, ReadHash, WriteFields, WrongTy
 POLL = 0.4
 _REMEMBER_EVERY = 600.0
 _MOST_REMEMBERED = 50
+_LOOK_FOR_EACH = 0.05
+"""Seconds between two looks at everybody, for each of them: what a large fleet reads is bounded."""
 
 
 class Membership:
@@ -55,11 +58,13 @@ class Membership:
         self._own = own
         self._clock = clock
         self._observer = Observer()
+        self._reports = Reports(fleet, own.release, clock)
         self._seen: Optional[list[Optional[bytes]]] = None  # the version, and what we wrote
         self._beats = 0
         self._beat_at = float("-inf")
         self._said: Optional[Floor] = None
         self._following = 0
+        self._look_at = 0.0
         self._heard_at = float("-inf")
         self._server_beat: Optional[float] = None
         self._since: Optional[float] = None
@@ -80,23 +85,27 @@ class Membership:
                 self._note_clock(reply.now)
             is_lost = known is None or known[1:] != (self._seen or [])[1:]
             is_new = is_lost or self._reach() != self._said
-            is_due = known != self._seen or asked_at - self._beat_at >= BEAT
+            is_due = known != self._seen or asked_at >= self._look_at
             if is_new or is_due or len(self.followers) != self._following:
                 yield from self._meet(is_new=is_new)
-                return
-            self._observer.contact(asked_at)
+            else:
+                if asked_at - self._beat_at >= BEAT:
+                    yield from self._beat()
+                self._observer.contact(asked_at)
+                for follower in list(self.followers):
+                    follower.renew(asked_at)
             self._heard_at = asked_at
         except ServerError as error:
             for follower in list(self.followers):
                 follower.trouble("unreachable", f"the registry of the fleet: {error}")
             return
-        for follower in list(self.followers):
-            follower.renew(asked_at)
+        yield from self._reports.turn(self.followers, self._server_now())
 
     def leave(self) -> Talk:
         """Say that this process is gone."""
         if self._seen is not None:
             self._seen = None
+            yield from self._reports.send(self._server_now())
             yield WriteFields(self._key, (), (self._field,))
 
     @property
@@ -136,9 +145,22 @@ class Membership:
         self._beat_at = self._heard_at = asked_at
         self._seen = [registry.version, written]
         self._said, self._following = member.reach, following
+        self._look_at = asked_at + max(BEAT, len(registry.members) * _LOOK_FOR_EACH)
         if not isinstance(content, WrongType):
             # Somebody may have left since: so this is asked once more.
             yield from self._tidy(registry, alive, asked_at, call=is_new and not call)
+
+    def _beat(self) -> Talk:
+        """Say that one lives, and nothing else."""
+        if self._note_beat():
+            yield from self._meet(is_new=True)
+            return
+        assert self._seen is not None, "it has met the others"
+        self._beat_at, written = self._clock(), self._member().framed()
+        self._seen[1] = written
+        yield WriteFields(self._key, ((self._field, written),))
+        if self._clock() - self._beat_at > BEAT:  # it was stopped in between
+            yield from self._meet(is_new=True)
 
     def _tidy(self, registry: Registry, alive: dict[str, Member], at: float, *, call: bool) -> Talk:
         """Call the others if that is needed; note what changed; remove what is long dead."""
