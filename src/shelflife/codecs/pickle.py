@@ -127,7 +127,9 @@ class PickleCodec:
         if len(data) <= _KEPT and len(self._idle) < _MOST_IDLE:
             self._idle.append(pickler)
         # At protocol 2 these two names, which the pickler adds itself, stand for bytes.
-        has_bytes = self.protocol < 3 and (b"_codecs\n" in data or b"\nbytes\n" in data)
+        # Text alone holds none, and looking through a large one takes longer than pickling it.
+        may_hold = self.protocol < 3 and type(value) is not str
+        has_bytes = may_hold and (b"_codecs\n" in data or b"\nbytes\n" in data)
         if not pickler.names and not has_bytes:
             return data
         return self._name_refusal(data) or (has_bytes and self._key_refusal(value)) or data
