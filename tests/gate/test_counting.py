@@ -156,7 +156,7 @@ def test_another_type_under_the_key_costs_the_counts_only() -> None:
 
 
 def test_causes_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
-    """Of one report, and once an hour has many: what is beyond counts as other, and nothing is missing."""
+    """Of one report, and once an hour has many: the others count as other, and none is missing."""
     caplog.set_level("CRITICAL", "shelflife")
     store = MemoryStore()
     for number in range(20):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from shelflife.errors import ConfigurationError
 from shelflife.fleet.deciding import Decision, Reader, decide, readers_of
@@ -61,12 +61,13 @@ _NO_MINIMUM = Floor((2, 7), frozenset(("werkzeug",)))
 """Taken where no process says its own: as low as there is."""
 
 
-def look(fleet: str, run: Callable[[Any], Any]) -> Sight:
+def look(fleet: str, run: Callable[[Any], Any], observer: Optional[Observer] = None) -> Sight:
     """Read the registry of a fleet.
 
     Args:
         fleet: The fleet's name.
         run: Runs a command at a store.
+        observer: Remembers from one look to the next who has beaten.
 
     Raises:
         ConfigurationError: If that is no name.
@@ -78,7 +79,8 @@ def look(fleet: str, run: Callable[[Any], Any]) -> Sight:
         return read_registry((yield ReadHash(key, MOST_FIELDS)))
 
     registry = talk_through(talk(), run)
-    return Sight(fleet, registry, Observer().look(registry, time.monotonic()))
+    observer = Observer() if observer is None else observer
+    return Sight(fleet, registry, observer.look(registry, time.monotonic()))
 
 
 def floors_in(text: str) -> list[Floor]:

@@ -1,0 +1,1 @@
+"""`shelflife gate`: may the next step of a deploy be taken?"""
