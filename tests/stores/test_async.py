@@ -208,19 +208,19 @@ def test_a_loop_that_ends_without_close_leaves_nothing_open(places: Any, where: 
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-def test_connections_of_a_loop_that_died_are_closed_by_the_next(server: PrivateServer) -> None:
-    store = open_store(server.url)
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(store.run(FILL))
-    loop.close()
-
+def test_connections_of_a_loop_that_died_are_closed_by_the_next(server_program: str) -> None:
     async def use() -> None:
         await read_all_right(store)
         await store.close()
         with redis.Redis.from_url(server.url) as admin:
             await wait_until(lambda: admin.info("clients")["connected_clients"] == 1)
 
-    asyncio.run(use())
+    with PrivateServer(program=server_program) as server:  # nobody else's connections are there
+        store = open_store(server.url)
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(store.run(FILL))
+        loop.close()
+        asyncio.run(use())
     gc.collect()
 
 
