@@ -49,7 +49,11 @@ def main() -> None:
     chance = random.Random(told.get("seed", 0))
     get("first")
     print(f"joined {REAL()}", flush=True)
+    warm_at = time.monotonic() + told.get("warm", 0)
     while not ended.is_set():
+        if "warm" in told and time.monotonic() > warm_at:
+            del told["warm"]
+            found.clear()
         key = f"k:{chance.randrange(told.get('keys', 200))}"
         try:
             found[once(cache, get, set_, key, chance)] += 1

@@ -208,6 +208,28 @@ def test_beside_an_unmodified_release(
     assert (found[1]["unreadable"], found[1]["ping-pong"]) == (0, 0)
 
 
+@pytest.mark.slow
+def test_the_hit_ratio_is_that_of_a_single_release(
+    server: PrivateServer, client: Any, floor: Callable[..., Ran]
+) -> None:
+    """Within 2 points, for each release, once the floor is set."""
+    assert floor("declare", "2019", "--reads", "werkzeug", "--python", "2.7", "--execute").code == 0
+    alone = ratios([Started(server, "new", seed=s, warm=2, pause=0.004) for s in (1, 2)], 12)
+    client.unlink(*client.keys("a:*"))
+    mixed = [Started(server, "new", seed=1, warm=2, pause=0.004)]
+    mixed += [Started(server, "2019", seed=2, warm=2, pause=0.004, library="cachelib")]
+
+    for ratio in ratios(mixed, 12):
+        assert abs(ratio - sum(alone) / 2) < 0.02, (alone, ratio)
+
+
+def ratios(started: list[Started], seconds: float) -> list[float]:
+    """The hit ratio of each."""
+    time.sleep(seconds)
+    counted = [one.end() for one in started]
+    return [found["hit"] / (found["hit"] + found["miss"]) for found in counted]
+
+
 def test_no_invalidated_entry_comes_back_after_a_rollback(
     redis_url: str, join: Callable[..., Cache], client: Any
 ) -> None:
