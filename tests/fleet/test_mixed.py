@@ -167,7 +167,7 @@ def play(fleet: Fleet, seconds: float, seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "seed"),
-    [(9, 5), *(pytest.param(60, seed, marks=pytest.mark.slow) for seed in range(3))],
+    [(6, 5), *(pytest.param(60, seed, marks=pytest.mark.slow) for seed in range(3))],
 )
 def test_anything_may_happen_to_a_real_fleet(
     server: PrivateServer, client: Any, floor: Callable[..., Ran], seconds: float, seed: int

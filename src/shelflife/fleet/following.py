@@ -99,7 +99,7 @@ class Follower:
             writer = self._writer(decision.floor)
             self._writer(decision.fallback)
         except ConfigurationError as error:
-            self._say("conflict", f"the floor {decision.floor} cannot be written: {error}")
+            self.trouble("conflict", f"the floor {decision.floor} cannot be written: {error}")
             self._drop(asked_at)
             return
         before, self._decided = self._decided, decision.floor
@@ -120,16 +120,13 @@ class Follower:
         self._decided = self._fallback = self.minimum
         self._current = (asked_at + LEASE, self._writer(self.minimum).write)
 
-    def _say(self, reason: str, detail: str) -> None:
-        self.trouble(reason, detail)
-
     def _tell_troubles(self, registry: Registry, decision: Decision) -> None:
         troubles = {}
         if registry.problems:
             fields = ", ".join(f"{problem.field} ({problem.why})" for problem in registry.problems)
             troubles["corrupt"] = f"not believed in the registry: {fields[:300]}"
         if decision.conflict:
-            troubles["conflict"] = "the readers of the fleet have no form in common"
+            troubles["conflict"] = "nothing that may be written is read by all: see the status"
         for reason, detail in troubles.items():
             self.trouble(reason, detail)
         self._troubles = frozenset(troubles)
