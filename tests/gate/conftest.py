@@ -92,9 +92,9 @@ def join(redis_url: str) -> Iterator[Callable[..., Cache]]:
     """Make caches that are in the fleet `api`; they are closed afterwards."""
     caches: list[Cache] = []
 
-    def make(release: str = "new", **options: Any) -> Cache:
+    def make(release: str = "new", *, url: str = redis_url, **options: Any) -> Cache:
         given = {"fleet": "api", "fleet_minimum": MINIMUM, "floor": "fleet", **options}
-        caches.append(Cache(redis_url, prefix="a:", release=release, **given))
+        caches.append(Cache(url, prefix="a:", release=release, **given))
         caches[-1].has("anything")
         return caches[-1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,11 +13,12 @@ from xml.etree import ElementTree as ET
 import pytest
 import redis
 
-from gate.conftest import Ran, Started, run_gate
-from shelflife import Cache
+from gate.conftest import MINIMUM, Ran, Started, run_gate
+from shelflife import AsyncCache, Cache
 from shelflife.fleet import liveness
 from shelflife.fleet.reporting import counts_key
-from shelflife.testing import PrivateServer
+from shelflife.testing import PrivateCluster, PrivateServer
+from shelflife.testing.asking import ask
 
 SOME = ("--min-reads", "200")
 Gate = Callable[..., Ran]
@@ -317,3 +319,73 @@ def test_nothing_is_written(gate: Gate, client: redis.Redis, join: Callable[...,
     gate()
 
     assert {key: client.dump(key) for key in client.keys("*")} == before
+
+
+@pytest.fixture
+def limited(server: PrivateServer) -> Iterator[Callable[[str], str]]:
+    """Make a user who may do no more than that, and give the URL for it."""
+
+    def make(rights: str) -> str:
+        words = f"on >pw resetkeys ~a:* ~shelflife:fleet:* -@all {rights}"
+        ask(server, "ACL", "SETUSER", "limited", "reset", *words.split())
+        return server.url.replace("redis://", "redis://limited:pw@")
+
+    yield make
+    ask(server, "ACL", "DELUSER", "limited")
+
+
+FLEET_RIGHTS = "+get +set +unlink +hset +hdel +hlen +hmget +hgetall +time"
+
+
+@pytest.mark.parametrize("counting", [True, False])
+def test_the_least_rights(
+    gate: Gate, limited: Callable[[str], str], join: Callable[..., Cache], counting: bool
+) -> None:
+    """As docs/acl.md and docs/gate.md have them; a fleet that may not count is no fleet at rest."""
+    url = limited(FLEET_RIGHTS + (" +hincrby +pexpire" if counting else ""))
+    cache = join("new", url=url)
+    cache.set("x:1", 1)
+    assert cache.get("x:1") == 1
+    cache.close()
+    ran = gate(url=limited("+hlen +hgetall +time"))
+
+    assert ran.code == 3
+    assert ran.check("counts")["result"] == ("PASS" if counting else "INCONCLUSIVE")
+    assert cache.counters().fleet.get("uncounted", 0) == (0 if counting else 1)
+    assert "pw@" not in ran.said
+    assert "pw@" not in str(ran.document)
+
+
+def test_asyncio_caches_tell_what_they_count(
+    redis_url: str, counts: Callable[[], dict[tuple[str, ...], int]]
+) -> None:
+    """When they are closed, as the others."""
+
+    async def use() -> None:
+        given: dict[str, Any] = {"fleet": "api", "fleet_minimum": MINIMUM, "floor": "fleet"}
+        async with AsyncCache(redis_url, prefix="a:", release="new", **given) as cache:
+            await cache.set("x:1", 1)
+            for _ in range(30):
+                assert await cache.get("x:1") == 1
+                await asyncio.sleep(0.02)
+
+    asyncio.run(use())
+    told = counts()
+
+    assert told["new", "hits"] == 30
+    assert told["new", "sampled", "new"] >= 8
+
+
+def test_a_fleet_on_a_cluster(cluster: PrivateCluster, tmp_path: Path) -> None:
+    """Registry and counts lie on one node, and the gate finds them."""
+    given: dict[str, Any] = {"fleet": "api", "fleet_minimum": MINIMUM, "floor": "fleet"}
+    for release in ("old", "new"):
+        with Cache(cluster.url, prefix="a:", release=release, **given) as cache:
+            cache.set("x:1", 1)
+            assert cache.get("x:1") == 1
+            time.sleep(0.5)
+    ran = run_gate(cluster.url, tmp_path, "--fleet", "api", "--before", "promote")
+
+    assert ran.check("counts")["result"] == "PASS"
+    assert {release["release"] for release in ran.document["releases"]} == {"old", "new"}
+    assert all(release["hits"] == 1 for release in ran.document["releases"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from shelflife.fleet.deciding import hindrances
+from shelflife.fleet.findings import findings
 from shelflife.fleet.sight import floors_in
 from shelflife.live.gate.evidence import Evidence
 from shelflife.live.gate.terms import Remedy
@@ -42,8 +45,9 @@ def for_forms(evidence: Evidence) -> Remedy:
             f'Release {stubborn} does not follow the fleet: give it floor="fleet", or options of '
             "its own by which it writes what the others read, and deploy it again."
         )
-    if evidence.sight.decision().conflict:
-        return Remedy("Deploy a release in between that reads the old form and the new one.")
+    conflict = _conflict(evidence)
+    if conflict is not None:
+        return conflict
     target = evidence.target
     if target is not None and not evidence.is_target_a_reader:
         return pin(target)
@@ -59,6 +63,22 @@ def pin(release: str) -> Remedy:
         f"Pin release {release}: what is written is then what it reads, whoever raises the floor.",
         ("floor", "pin", release, "--until", PIN_FOR, "--execute"),
         ("floor", "unpin", release, "--execute"),
+    )
+
+
+def _conflict(evidence: Evidence) -> Optional[Remedy]:
+    """Give what helps where nothing that may be written is read by all; None if something is."""
+    found = [finding for finding in findings(evidence.sight) if finding.kind == "conflict"]
+    if not found:
+        return None
+    words, commit = found[0].words, evidence.sight.registry.commit
+    if not words:
+        return Remedy("Deploy a release in between that reads the old form and the new one.")
+    low = commit.floor if commit else evidence.sight.decision().floor
+    return Remedy(
+        "Raise the floor to what all of them read.",
+        ("floor", *words, "--execute"),
+        ("floor", "lower", str(low), "--execute"),
     )
 
 
