@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any, Optional
 
@@ -305,3 +306,24 @@ def test_the_release_to_go_back_to() -> None:
     assert found(replace(registry, members=one, remembered={})) is None
     with pytest.raises(ConfigurationError, match="gone, new, old"):
         found(registry, "nobody")
+
+
+def test_thresholds_of_nothing() -> None:
+    """Ask for nothing to be seen, and nobody reads."""
+    none = Thresholds(min_reads=0, min_mixed=0, max_unreadable=0.0)
+    found = check_all(evidence(window=Counts(is_there=True), thresholds=none), ())
+
+    assert result_of(found) is Result.INCONCLUSIVE
+    assert [one.name for one in found if one.result is not Result.PASS] == ["members", "hit-ratio"]
+
+
+def test_a_hash_full_of_releases_takes_no_time() -> None:
+    """Nobody has to be who he says he is."""
+    many: dict[tuple[str, ...], int] = {
+        (f"r{number}", "ping-pong", "x", f"{number}"): 1 for number in range(30_000)
+    }
+    began = time.process_time()
+    found = check_all(evidence(window=Counts(many, (), is_there=True)), ())
+
+    assert time.process_time() - began < 3
+    assert max(len(one.details) for one in found) < 20

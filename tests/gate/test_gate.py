@@ -12,10 +12,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import redis
+from click.testing import CliRunner
 
 from gate.conftest import MINIMUM, Ran, Started, run_gate
 from shelflife import AsyncCache, Cache
-from shelflife.fleet import liveness
+from shelflife.cli.command import shelflife
+from shelflife.fleet import liveness, reporting
 from shelflife.fleet.reporting import counts_key
 from shelflife.testing import PrivateCluster, PrivateServer
 from shelflife.testing.asking import ask
@@ -389,3 +391,38 @@ def test_a_fleet_on_a_cluster(cluster: PrivateCluster, tmp_path: Path) -> None:
     assert ran.check("counts")["result"] == "PASS"
     assert {release["release"] for release in ran.document["releases"]} == {"old", "new"}
     assert all(release["hits"] == 1 for release in ran.document["releases"])
+
+
+def test_the_move_of_2019_passes_its_gates(
+    gate: Gate, join: Callable[..., Cache], redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inconclusive while entries name no writer; once the floor is raised, each reads the other."""
+    monkeypatch.setattr(reporting, "BEAT", 0.2)
+    old, new = (
+        join(release, reads="werkzeug", fleet_minimum="python>=2.7, werkzeug")
+        for release in ("old", "new")
+    )
+
+    def serve() -> None:
+        for number in range(120):
+            old.set(f"x:{number % 9}", number)
+            assert new.get(f"x:{number % 9}") == number
+            new.set(f"x:{number % 9}", -number)
+            assert old.get(f"x:{number % 9}") == -number
+            time.sleep(0.005)
+        time.sleep(0.8)
+
+    serve()
+    words = ("--min-reads", "100")
+    before = gate(*words)
+    floor = ["floor", redis_url, "raise", "python>=3.9", "--fleet", "api", "--execute"]
+    done = CliRunner().invoke(shelflife, floor, standalone_mode=False)
+    serve()
+    after = gate(*words)
+
+    assert before.code == 3, before.said
+    assert before.results("INCONCLUSIVE") == ["mixing"]
+    assert "name no writer" in before.said
+    assert done.return_value == 0, done.output
+    assert after.code == 0, after.said
+    assert after.document["floor"] == "python>=3.9, shelflife>=1"

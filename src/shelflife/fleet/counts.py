@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from shelflife.fleet.reporting import counts_key
@@ -62,17 +63,28 @@ class Counts:
     problems: tuple[str, ...] = ()
     is_there: bool = False
 
+    @cached_property
+    def _by_release(self) -> dict[str, dict[Cause, int]]:
+        found: dict[str, dict[Cause, int]] = {}
+        for (release, *cause), number in self.counts.items():
+            found.setdefault(release, {})[tuple(cause)] = number
+        return found
+
     @property
     def releases(self) -> set[str]:
         """Those that counted anything."""
-        return {cause[0] for cause in self.counts}
+        return set(self._by_release)
 
-    def of(self, *releases: str) -> ReleaseCounts:
-        """Give the counts of some releases together; of all, if none is named."""
+    def of(self, release: str) -> ReleaseCounts:
+        """Give the counts of a release."""
+        return ReleaseCounts(self._by_release.get(release, {}))
+
+    @cached_property
+    def together(self) -> ReleaseCounts:
+        """The counts of all releases, added up."""
         found: Counter[Cause] = Counter()
-        for (release, *cause), number in self.counts.items():
-            if not releases or release in releases:
-                found[tuple(cause)] += number
+        for counts in self._by_release.values():
+            found.update(counts)
         return ReleaseCounts(found)
 
     def since(self, before: Counts) -> Counts:

@@ -15,6 +15,7 @@ ToCommand = Callable[[tuple[str, ...]], str]
 
 SCHEMA = "shelflife-gate"
 VERSION = 1
+_MOST_OTHERS = 20
 
 
 def gate_document(answer: Answer, address: str, to_command: ToCommand, again: str) -> Document:
@@ -52,7 +53,10 @@ def gate_document(answer: Answer, address: str, to_command: ToCommand, again: st
 
 
 def _releases(evidence: Evidence) -> list[str]:
-    return sorted({*evidence.live, *evidence.window.releases})
+    """Give those that live, and of the others those that read most."""
+    others = evidence.window.releases - set(evidence.live)
+    most = sorted(others, key=lambda name: (-evidence.counted(name).reads, name))
+    return sorted([*evidence.live, *most[:_MOST_OTHERS]])
 
 
 def _release(evidence: Evidence, name: str) -> Document:

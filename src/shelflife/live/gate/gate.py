@@ -81,6 +81,7 @@ class Gate:
         self._question = question
         self._run = run
         self._observer = Observer()
+        self._target: Optional[str] = None
 
     def look(self) -> Answer:
         """Decide by what was counted in this hour; early in it, in the one before as well.
@@ -165,7 +166,9 @@ class Gate:
         share: float,
         present: frozenset[str] = frozenset(),
     ) -> Evidence:
-        target = release_to_go_back_to(sight, self._question.target)
+        if self._target is None:  # and then it stays the same, whoever ends meanwhile
+            self._target = release_to_go_back_to(sight, self._question.target)
+        target = self._target
         live = {member.release for member in sight.alive.values()}
         return Evidence(
             step=self._question.step,
@@ -184,8 +187,7 @@ class Gate:
     def _lately(self, sight: Sight) -> Counts:
         """Give what was counted since the floor was committed, as far as it is kept."""
         commit = sight.registry.commit
-        begin = max(commit.at if commit and commit.at else 0.0, sight.now - KEPT)
-        return self._counts(_hours(begin, sight.now))
+        return self._counts(_hours(commit.at or 0.0 if commit else 0.0, sight.now))
 
     def _sight(self) -> Sight:
         return look(self._question.fleet, self._run, self._observer)
@@ -199,5 +201,6 @@ class Gate:
 
 
 def _hours(begin: float, end: float) -> list[float]:
-    """Give a moment of each hour from one to another."""
+    """Give a moment of each hour from one to another, as far back as counts are kept."""
+    begin = max(begin, end - KEPT)
     return [*(begin + number * HOUR for number in range(int((end - begin) // HOUR) + 1)), end]

@@ -88,7 +88,7 @@ def not_stored(evidence: Evidence) -> Check:
 
 def server(evidence: Evidence) -> Check:
     """Check that the server answered, so that the other checks mean something."""
-    limit, counts = evidence.thresholds.max_unavailable, evidence.window.of()
+    limit, counts = evidence.thresholds.max_unavailable, evidence.window.together
     asked = counts.reads + counts.unavailable
     share = counts.unavailable / asked if asked else 0.0
     details = [f"{kind}: {n:,}" for (kind,), n in sorted(counts.by("server-errors").items())]

@@ -151,13 +151,13 @@ def _unnamed(evidence: Evidence) -> list[str]:
 
 def _comparisons(evidence: Evidence) -> tuple[list[tuple[str, float, float]], list[str]]:
     """Give each comparison as a sentence, the drop, and what may be chance; and all ratios."""
-    least, compared, details = evidence.thresholds.min_reads, [], []
+    least, compared, details = max(1, evidence.thresholds.min_reads), [], []
     here = {r: c for r in evidence.live if (c := evidence.counted(r)).reads >= least}
     for release, counts in here.items():
         details.append(f"release {release} hits {_percent(counts.hit_ratio)} now")
         before, whose = evidence.before.of(release), "its own"
         if before.reads < least:
-            before, whose = evidence.before.of(), "the fleet's"
+            before, whose = evidence.before.together, "the fleet's"
         if before.reads >= least and evidence.before.counts:
             details.append(f"release {release}: {whose} was {_percent(before.hit_ratio)} before")
             text = f"than {whose} the hour before"

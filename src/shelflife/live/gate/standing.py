@@ -97,7 +97,7 @@ def counts(evidence: Evidence) -> Check:
                 "(docs/acl.md)."
             ),
         )
-    everybody = window.of()
+    everybody = window.together
     told, lost = everybody.total("reports"), everybody.total("lost-reports")
     if lost > told * (1 - _ENOUGH) / 2:
         return Check(
