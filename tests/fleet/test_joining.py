@@ -107,6 +107,25 @@ def test_it_costs_no_command_per_operation(client: Any, join: Callable[..., Cach
     assert of_the_fleet <= 10 * (1 + seconds / 0.3)
 
 
+def test_decorated_functions_join_as_well(client: Any, redis_url: str) -> None:
+    """Plain ones and coroutine functions."""
+    for number in range(2):
+        with Cache(redis_url, prefix="a:", release="r", **FOLLOWS) as cache:
+
+            @cache.cached()
+            def plain(number: int) -> int:
+                return number
+
+            @cache.cached()
+            async def later(number: int) -> int:
+                return number
+
+            assert not members(client)
+            assert (plain(7) if number else asyncio.run(later(7))) == 7
+            assert len(members(client)) == 1
+        assert not members(client)
+
+
 def test_asyncio_joins_in_each_loop_without_a_thread(client: Any, redis_url: str) -> None:
     """One after another, as one member; closing leaves."""
     cache = AsyncCache(redis_url, prefix="a:", release="r", **FOLLOWS)

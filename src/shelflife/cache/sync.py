@@ -202,9 +202,7 @@ class Cache(SyncCore):
         def decorate(function: F) -> F:
             make = key_maker(function, self._codecs, key)
             is_coroutine = inspect.iscoroutinefunction(function)
-            drive: Callable[..., Any] = (
-                AsyncDriver(self._run_from_loop).drive if is_coroutine else self._drive
-            )
+            drive = AsyncDriver(self._run_from_loop).drive
 
             def operation(*args: Any, **kwargs: Any) -> operations.Operation:
                 call = functools.partial(function, *args, **kwargs)
@@ -214,12 +212,14 @@ class Cache(SyncCore):
             if is_coroutine:
 
                 async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                    if self._participation is not None:
+                        self._participation.join()
                     return await drive(operation(*args, **kwargs))
 
             else:
 
                 def wrapper(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]
-                    return drive(operation(*args, **kwargs))
+                    return self._drive(operation(*args, **kwargs))
 
             functools.update_wrapper(wrapper, function)
             wrapper.key_for = make  # type: ignore[attr-defined]
