@@ -31,6 +31,7 @@ bench: $(VENV)/.bench ## speed against the peers, side by side in one run
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/repair.py
 	$(BIN)/python bench/floors.py
+	$(BIN)/python bench/fleet.py
 
 lint: $(VENV)/.wheel ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
