@@ -426,3 +426,33 @@ def test_the_move_of_2019_passes_its_gates(
     assert done.return_value == 0, done.output
     assert after.code == 0, after.said
     assert after.document["floor"] == "python>=3.9, shelflife>=1"
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_server_that_dies_in_the_middle_of_a_watch(
+    server_program: str, tmp_path: Path, comes_back: bool
+) -> None:
+    """Is waited for; what it forgot is missed, and one that stays away is an error."""
+    given: dict[str, Any] = {"fleet": "api", "fleet_minimum": MINIMUM, "floor": "fleet"}
+    with PrivateServer(program=server_program) as server:
+        for release in ("old", "new"):
+            with Cache(server.url, prefix="a:", release=release, **given) as cache:
+                cache.set("x:1", 1)
+
+        def die() -> None:
+            server.kill()
+            if comes_back:
+                server.start()
+
+        timer = threading.Timer(0.5, die)
+        timer.start()
+        ran = run_gate(
+            server.url, tmp_path, "--fleet", "api", "--before", "promote", "--watch", "2s"
+        )
+        timer.join()
+
+    assert ran.code == (3 if comes_back else 2), ran.said
+    if comes_back:
+        assert ran.check("counts")["details"] == ["counts were removed meanwhile"]
+    else:
+        assert "cannot be asked" in ran.said
