@@ -4,81 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any, Optional
+from typing import Optional
 
 import pytest
 
-from shelflife.errors import ConfigurationError
+from gate.made_up import BOTH, NOW, OLD_FORM, check, counts, evidence, member, plus
 from shelflife.fleet.counts import Counts
-from shelflife.fleet.records import Commit, Declared, Member, Pin, Remembered
+from shelflife.fleet.records import Declared, Remembered
 from shelflife.fleet.registry import Registry
-from shelflife.fleet.sight import Sight
-from shelflife.floors import parse_floor
 from shelflife.live.gate.checking import CHECKS, check_all, result_of
-from shelflife.live.gate.evidence import Evidence, release_to_go_back_to
-from shelflife.live.gate.terms import Check, Result, Thresholds
-
-NOW = 1795867200.0
-OURS = parse_floor("python>=3.9, shelflife")
-OLD_FORM = parse_floor("python>=2.7, werkzeug")
-BOTH = parse_floor("python>=3.9, shelflife, werkzeug")
-
-
-def member(
-    release: str, *, writes: str = str(OURS), minimum: str = str(OURS), **more: Any
-) -> Member:
-    given = {"reach": BOTH, "beat": NOW - 1, "since": NOW - 600, "steady": NOW - 600, **more}
-    return Member(
-        release, "cpython3.11.1", "host:1", writes=writes, minimum=minimum, beats=9, **given
-    )
-
-
-def counts(*releases: str) -> Counts:
-    """A thousand reads of each release, told often enough."""
-    found: dict[tuple[str, ...], int] = {}
-    for release in releases:
-        found[release, "hits"] = 900
-        found[release, "misses", "absent"] = 100
-        found[release, "reports"] = 100
-        for other in releases:
-            found[release, "sampled", other] = 20
-    return Counts(found, (), is_there=bool(found))
-
-
-def plus(before: Counts, *cause: str, number: int) -> Counts:
-    """The same with one count changed."""
-    return replace(before, counts={**before.counts, cause: number})
-
-
-def evidence(
-    registry: Optional[Registry] = None,
-    *,
-    window: Optional[Counts] = None,
-    target: Optional[str] = "old",
-    **more: Any,
-) -> Evidence:
-    """A fleet of two releases with which all is well."""
-    if registry is None:
-        registry = Registry(members={"1": member("old"), "2": member("new")}, now=NOW)
-    alive = {name: m for name, m in registry.members.items() if m.beat == NOW - 1}
-    given = {
-        "step": "promote",
-        "before": Counts(),
-        "lately": Counts(),
-        "seconds": 300.0,
-        "share": 1.0,
-        "started_at": NOW - 300,
-        "present": frozenset({"old", "new"}),
-        "thresholds": Thresholds(),
-        **more,
-    }
-    found = counts("old", "new") if window is None else window
-    return Evidence(sight=Sight("api", registry, alive), window=found, target=target, **given)
-
-
-def check(name: str, found: Evidence) -> Check:
-    """One check."""
-    return CHECKS[name](found)
+from shelflife.live.gate.terms import Result, Thresholds
 
 
 def test_all_is_well() -> None:
@@ -180,46 +115,6 @@ def test_a_declared_release_counts_nothing() -> None:
     assert "--skip mixing" in found.remedy.text
 
 
-def test_a_release_that_nobody_pinned_is_not_counted_as_a_reader() -> None:
-    """If it would not read what is written, pinning it lowers the floor for all."""
-    past = {"old": Remembered(OLD_FORM, NOW - 9000, NOW - 900)}
-    registry = Registry(members={"2": member("new")}, remembered=past, now=NOW)
-    found = check("way-back", evidence(registry))
-
-    assert found.result is Result.FAIL
-    assert found.remedy.words[:3] == ("floor", "pin", "old")
-    assert found.remedy.back[:3] == ("floor", "unpin", "old")
-
-
-def test_a_release_with_a_floor_of_its_own_is_named() -> None:
-    """Nothing that the fleet does helps there."""
-    registry = Registry(
-        members={
-            "1": member("old", reach=OURS),
-            "2": member("new", writes="python>=3.9, werkzeug", minimum=""),
-        },
-        now=NOW,
-    )
-    found = check("way-back", evidence(registry))
-
-    assert found.result is Result.FAIL
-    assert found.remedy.text.startswith("Release new does not follow the fleet")
-
-
-@pytest.mark.parametrize(("ago", "result"), [(60, "INCONCLUSIVE"), (7200, "PASS")])
-def test_a_floor_that_was_lowered_a_moment_ago(ago: float, result: str) -> None:
-    """Entries of before may still be there."""
-    commit = Commit(OLD_FORM, OURS, "ana", NOW - ago, ())
-    low = {"writes": str(OLD_FORM), "minimum": str(OLD_FORM)}
-    registry = Registry(
-        members={"1": member("old", reach=OLD_FORM, **low), "2": member("new", **low)},
-        commit=commit,
-        now=NOW,
-    )
-
-    assert check("way-back", evidence(registry)).result == result
-
-
 @pytest.mark.parametrize(
     ("cause", "name"),
     [
@@ -285,27 +180,6 @@ def test_counts_that_went_down_were_lost() -> None:
     assert check("counts", evidence(window=window)).result is Result.INCONCLUSIVE
     assert not now.since(now).problems
     assert not now.since(now).counts
-
-
-def test_the_release_to_go_back_to() -> None:
-    """Is the one that is named, pinned, lives longest, is declared, or was seen last."""
-    past = {"old": Remembered(BOTH, NOW - 9000, NOW), "gone": Remembered(BOTH, 1.0, NOW - 5000)}
-    both = {"1": member("old"), "2": member("new")}
-    registry = Registry(members=both, remembered=past, now=NOW)
-
-    def found(registry: Registry, given: Optional[str] = None) -> Optional[str]:
-        return release_to_go_back_to(Sight("api", registry, registry.members), given)
-
-    pins = {"gone": Pin(BOTH, NOW + 60, "ana", None), "older": Pin(BOTH, NOW - 60, "ana", None)}
-    one = {"2": member("new")}
-    assert found(registry) == "old"
-    assert found(registry, "gone") == "gone"
-    assert found(replace(registry, pins=pins)) == "gone"
-    assert found(replace(registry, members=one)) == "old"
-    assert found(replace(registry, members=one, declared={"x": Declared(BOTH, "a", 1.0)})) == "x"
-    assert found(replace(registry, members=one, remembered={})) is None
-    with pytest.raises(ConfigurationError, match="gone, new, old"):
-        found(registry, "nobody")
 
 
 def test_thresholds_of_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Optional
 
@@ -29,7 +30,7 @@ class Evidence:
         share: How much of the time has passed that the gate is to watch; 1 at the end.
         started_at: When the window began, by the server's clock.
         target: The release to go back to, if there is one.
-        present: The releases that were there when the watch began.
+        present: The processes that lived when the watch began.
         thresholds: What may be.
     """
 
@@ -42,7 +43,7 @@ class Evidence:
     share: float
     started_at: float
     target: Optional[str]
-    present: frozenset[str]
+    present: Mapping[str, Member]
     thresholds: Thresholds
 
     @property

@@ -16,6 +16,7 @@ from typing import Any, Optional
 from shelflife.errors import ServerError
 from shelflife.fleet.counts import HOUR, Counts, read_counts
 from shelflife.fleet.liveness import Observer
+from shelflife.fleet.records import Member
 from shelflife.fleet.reporting import KEPT
 from shelflife.fleet.sight import Sight, look
 from shelflife.live.gate.checking import check_all, result_of
@@ -126,7 +127,6 @@ class Gate:
         sight = self._sight()
         start, began = sight.now, time.monotonic()
         base, before = self._counts([start]), self._counts([start - HOUR])
-        present = frozenset(member.release for member in sight.alive.values())
         failing: dict[str, int] = {}
         while True:
             passed = time.monotonic() - began
@@ -134,7 +134,7 @@ class Gate:
             passed = time.monotonic() - began
             share = min(1.0, passed / seconds)
             try:
-                evidence = self._since(start, base, before, share, present)
+                evidence = self._since(start, base, before, share, sight.alive)
             except ServerError:
                 if share >= 1:
                     raise
@@ -148,7 +148,7 @@ class Gate:
                 return Answer(evidence, checks, watched=True)
 
     def _since(
-        self, start: float, base: Counts, before: Counts, share: float, present: frozenset[str]
+        self, start: float, base: Counts, before: Counts, share: float, present: dict[str, Member]
     ) -> Evidence:
         sight = self._sight()
         window = self._counts(_hours(start, sight.now)).since(base)
@@ -164,7 +164,7 @@ class Gate:
         before: Counts,
         started_at: float,
         share: float,
-        present: frozenset[str] = frozenset(),
+        present: Optional[dict[str, Member]] = None,
     ) -> Evidence:
         if self._target is None:  # and then it stays the same, whoever ends meanwhile
             self._target = release_to_go_back_to(sight, self._question.target)
@@ -180,7 +180,7 @@ class Gate:
             share=share,
             started_at=started_at,
             target=target,
-            present=present,
+            present=present or {},
             thresholds=self._question.thresholds,
         )
 

@@ -50,7 +50,7 @@ def members(evidence: Evidence) -> Check:
             "no process of the fleet is alive",
             remedy=Remedy("Start the release that is to be looked at, and let it serve."),
         )
-    missing = sorted(evidence.present - set(evidence.live))
+    missing = sorted({m.release for m in evidence.present.values()} - set(evidence.live))
     vanished = _vanished(evidence)
     silent = _silent(evidence)
     if missing or vanished or silent:
@@ -117,7 +117,7 @@ def _vanished(evidence: Evidence) -> list[str]:
     return [
         f"{member.place} of release {member.release} stopped without a word"
         for name, member in sorted(sight.registry.members.items())
-        if name not in sight.alive and member.beat is not None and member.beat >= since
+        if name not in sight.alive and (name in evidence.present or (member.beat or 0.0) >= since)
     ]
 
 
