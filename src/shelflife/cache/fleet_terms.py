@@ -52,9 +52,11 @@ def fleet_terms(
     if fleet is None:
         return None
     registry_key(fleet)
-    if not release or len(release) > _LONGEST_RELEASE:
+    is_text = isinstance(release, str)
+    if not release or not is_text or len(release) > _LONGEST_RELEASE or release[0] == "-":
         raise ConfigurationError(
-            'a cache in a fleet says what release it is of, in up to 100 characters: release="..."'
+            "a cache in a fleet says what release it is of, in up to 100 characters, the first of "
+            'them no dash: release="..."'
         )
     reach = own_reach(reads)
     first = static_floor(minimum, None) if follows else static_floor(floor, writes)

@@ -17,8 +17,9 @@ from shelflife.errors import BelowFloor, NotPortable
 _C_LONG = range(-(1 << 63), 1 << 63)
 # Types of the standard library that mean the same to every Python that has them.
 _UNCHANGED = frozenset(
-    (date, timedelta, timezone, Decimal, Fraction, UUID, OrderedDict, defaultdict, Counter, deque)
+    (date, timedelta, Decimal, Fraction, UUID, OrderedDict, defaultdict, Counter, deque)
 )
+_MINUTE = timedelta(minutes=1)
 _SCOPED = (IPv6Address, IPv6Interface, IPv6Network)
 
 
@@ -92,6 +93,8 @@ def changed_at(obj: Any, version: tuple[int, int]) -> str:
     """Say how a Python would read another value although it knows the type; else ""."""
     if version < (3, 6) and isinstance(obj, (datetime, time)) and obj.fold:
         return "with fold=1 loses it in the pickles of its protocol"
+    if version < (3, 7) and isinstance(obj, timezone) and obj.utcoffset(None) % _MINUTE:
+        return "with an offset of part of a minute is read since Python 3.7"
     if isinstance(obj, _SCOPED) and "%" in str(obj):
         if version < (3, 9):
             return "with a scope is read since Python 3.9"

@@ -2,8 +2,8 @@
 
 Rules:
 1. Never above what was committed. Where nothing was, or the registry is in doubt, never above the
-   minimum that the process was given. Below a form are all older ones: who may write entries of
-   shelflife may write a dialect instead, if some reader needs it.
+   minimum that the process was given either. Below a form are all older ones: who may write
+   entries of shelflife may write a dialect instead, if some reader needs it.
 2. Who is alive, pinned, or declared is a reader. Where the server's clock is not known, no pin has
    expired.
 3. Where no form that may be written is read by all, it is the minimum's: writing nothing would be a
@@ -83,13 +83,16 @@ def readers_of(registry: Registry, alive: dict[str, Member]) -> list[Reader]:
 def decide(registry: Registry, readers: Iterable[Reader], minimum: Floor) -> Decision:
     """Give what a process with this minimum writes."""
     readers = list(readers)
-    committed = registry.commit is not None and not registry.is_doubtful
-    base = registry.commit.floor if registry.commit and committed else minimum
-    floor = _together(base, readers, minimum)
+    said = registry.commit.floor if registry.commit is not None else None
+    committed = said is not None and not registry.is_doubtful
+    # In doubt nothing is written that either the minimum or the last commit would not allow.
+    low = minimum if said is None else older(said, minimum)
+    base = said if said is not None and committed else low
+    floor = _together(base, readers, low)
     limits = [(reader, tuple(hindrances(base, reader.reach))) for reader in readers]
     return Decision(
         floor,
-        _together(minimum, readers, minimum),
+        _together(low, readers, low),
         "committed" if committed else "minimum",
         tuple((reader, why) for reader, why in limits if why),
         not _common(base, readers).writes,
@@ -131,6 +134,14 @@ def _common(base: Floor, readers: list[Reader]) -> Floor:
     return lowest([base, *(reader.reach for reader in readers)])
 
 
-def _together(base: Floor, readers: list[Reader], minimum: Floor) -> Floor:
+def older(one: Floor, other: Floor) -> Floor:
+    """Give a floor at which nothing is written that one of the two would not allow."""
+    forms = [OURS, *DIALECTS]
+    form = max((one.writes, other.writes), key=lambda writes: forms.index(writes or OURS))
+    both = (replace(floor, dialects=frozenset((form,))) for floor in (one, other))
+    return lowest(both)
+
+
+def _together(base: Floor, readers: list[Reader], low: Floor) -> Floor:
     floor = _common(base, readers)
-    return replace(floor, dialects=frozenset((floor.writes or minimum.writes,)))
+    return replace(floor, dialects=frozenset((floor.writes or low.writes,)))

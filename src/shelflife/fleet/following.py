@@ -59,6 +59,7 @@ class Follower:
         self.reach = reach
         self.minimum = minimum
         self.fixed = fixed
+        self.has_followed = False
         self.wake: Callable[[], None] = lambda: None
         self.sample: Callable[[], None] = lambda: None  # called now and then: look at a few reads
         self.tally: Optional[Tally] = None
@@ -92,6 +93,7 @@ class Follower:
 
     def follow(self, registry: Registry, readers: list[Reader], asked_at: float) -> None:
         """Write what the fleet decides."""
+        self.has_followed = True
         if self.fixed:
             return
         decision = decide(registry, readers, self.minimum)

@@ -40,7 +40,7 @@ class Observer:
 
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
-        self._broken: dict[str, float] = {}
+        self._broken: dict[bytes, float] = {}
         self._contact_since = 0.0
         self._last_contact = float("-inf")
 
@@ -79,15 +79,19 @@ class Observer:
                 found.append(name)
         return found
 
-    def broken(self, registry: Registry, at: float) -> list[str]:
-        """Give fields of members that have been corrupt for so long that nobody heals them."""
-        now = [
-            problem.field
+    def broken(self, registry: Registry, at: float) -> list[bytes]:
+        """Give fields that nobody heals any more: of members, and of releases that were seen.
+
+        What a newer release of shelflife has written is left for as long as a dead member is.
+        """
+        now = {
+            registry.raw_names[problem.field]: DEAD if problem.why == "corrupt" else FORGET
             for problem in registry.problems
-            if problem.why == "corrupt" and problem.field.startswith("member:")
-        ]
+            if problem.field.startswith(("member:", "release:"))
+            and problem.field in registry.raw_names
+        }
         self._broken = {field: self._broken.get(field, at) for field in now}
-        return [field for field, since in self._broken.items() if at - since >= DEAD]
+        return [field for field, since in self._broken.items() if at - since >= now[field]]
 
     def _is_alive(
         self, name: str, member: Member, now: Optional[float], at: float, *, steady: bool

@@ -86,7 +86,12 @@ class Membership:
             is_lost = known is None or known[1:] != (self._seen or [])[1:]
             is_new = is_lost or self._reach() != self._said
             is_due = known != self._seen or asked_at >= self._look_at
-            if is_new or is_due or len(self.followers) != self._following:
+            if (
+                is_new
+                or is_due
+                or len(self.followers) != self._following
+                or self._is_somebody_new()
+            ):
                 yield from self._meet(is_new=is_new)
             else:
                 if asked_at - self._beat_at >= BEAT:
@@ -107,6 +112,10 @@ class Membership:
             self._seen = None
             yield from self._reports.send(self._server_now())
             yield WriteFields(self._key, (), (self._field,))
+
+    def _is_somebody_new(self) -> bool:
+        """Whether a cache waits to be told: one may have come when another went."""
+        return any(not follower.has_followed for follower in list(self.followers))
 
     @property
     def is_fresh(self) -> bool:
@@ -175,7 +184,7 @@ class Membership:
         if remembered is not None:
             puts.append((field_of("release", self._own.release), remembered.framed()))
         gone = [field_of("member", name) for name in self._observer.forgotten(registry, alive, at)]
-        gone += [name.encode() for name in self._observer.broken(registry, at)]
+        gone += self._observer.broken(registry, at)
         gone += _too_many(registry)
         if puts or gone:
             yield WriteFields(self._key, tuple(puts), tuple(gone))

@@ -96,8 +96,8 @@ def undeclare(sight: Sight, release: str) -> Change:
 
 def reach_words(reach: Floor) -> tuple[str, ...]:
     """Give the options that say what a release reads."""
-    reads = ",".join(sorted(reach.dialects))
-    return ("--reads", reads, "--python", reach.python_text)
+    _, *terms = str(reach).split(", ")
+    return ("--reads", ",".join(terms), "--python", reach.python_text)
 
 
 def _without_conflict(sight: Sight, change: Change) -> Change:
@@ -141,6 +141,8 @@ def _unknown(what: str, release: str, known: Any) -> str:
 
 
 def _checked(release: str) -> str:
-    if not release or not release.isprintable() or len(release) > 100:
-        raise ConfigurationError("a release is a line of up to 100 printable characters")
+    if not release or not release.isprintable() or len(release) > 100 or release[0] == "-":
+        raise ConfigurationError(
+            "a release is a line of up to 100 printable characters that begins with no dash"
+        )
     return release

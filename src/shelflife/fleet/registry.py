@@ -83,11 +83,18 @@ class Registry:
     version: Optional[bytes] = None
     problems: tuple[Problem, ...] = ()
     now: Optional[float] = None
+    raw_names: dict[str, bytes] = field(default_factory=dict, compare=False)  # as problems show
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether a reader, a floor or a hold may be behind what is not believed."""
-        return any(problem.why != "unknown" for problem in self.problems)
+        """Whether a reader, a floor or a hold may be behind what is not believed.
+
+        A release that was seen once and has gone is no reader.
+        """
+        return any(
+            problem.why != "unknown" and not problem.field.startswith("release:")
+            for problem in self.problems
+        )
 
 
 _DOUBTFUL = Registry(problems=(Problem("(the key)", "corrupt"),))
@@ -99,6 +106,7 @@ def read_registry(content: Union[HashContent, WrongType]) -> Registry:
         return _DOUBTFUL
     found: dict[str, dict[str, Any]] = {kind: {} for kind in (*_KINDS, *_SINGLE)}
     problems = []
+    raw_names = {}
     for name, value in content.fields.items():
         if name == VERSION_FIELD:
             continue
@@ -111,6 +119,7 @@ def read_registry(content: Union[HashContent, WrongType]) -> Registry:
             found[kind][rest] = known.of(unframe(value))
         except BadRecord as error:
             problems.append(Problem(_shown(name), error.why))
+            raw_names[_shown(name)] = name
     return Registry(
         found["member"],
         found["pin"],
@@ -121,6 +130,7 @@ def read_registry(content: Union[HashContent, WrongType]) -> Registry:
         content.fields.get(VERSION_FIELD),
         tuple(sorted(problems)),
         content.now,
+        raw_names,
     )
 
 

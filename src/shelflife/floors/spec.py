@@ -16,7 +16,9 @@ from shelflife.floors.packages import PACKAGES
 FloorSpec = Union[str, Iterable[str], Floor]
 
 _BARE = re.compile(r"[0-9]+(\.[0-9]+)+")
-_TERM = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)\s*(?:(>=|<|<=|==|>|!=|~=)\s*([0-9]+(?:\.[0-9]+)*))?")
+_TERM = re.compile(
+    r"([A-Za-z][A-Za-z0-9_.-]*)\s*(?:(>=|<|<=|==|>|!=|~=)\s*([0-9]{1,9}(?:\.[0-9]{1,9}){0,7}))?"
+)
 _OLDEST_OF_OURS = (3, 9)
 _TERMS = "a Python (2.7, python>=3.8), a dialect (werkzeug), shelflife>=1, or a package (numpy<2)"
 

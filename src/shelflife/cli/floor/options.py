@@ -23,6 +23,7 @@ from shelflife.stores import Store, open_store
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 _F = TypeVar("_F", bound=Callable[..., Any])
+_LAST_YEAR = 3000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIMEOUT = 5.0  # seconds; a person can wait longer than a service
 
@@ -150,6 +151,8 @@ def moment_of(text: str, now: float) -> float:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
+    if moment.year > _LAST_YEAR:
+        raise ConfigurationError(f"--until {text[:40]}: a pin ends before the year {_LAST_YEAR}")
     if _DAY.fullmatch(text):
         moment += timedelta(days=1)
     return moment.timestamp()

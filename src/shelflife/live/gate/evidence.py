@@ -106,8 +106,20 @@ def release_to_go_back_to(sight: Sight, given: Optional[str]) -> Optional[str]:
         return min(live, key=lambda name: (_first_seen(sight, name), name))
     if len(registry.declared) == 1:
         return next(iter(registry.declared))
-    gone = [name for name in registry.remembered if name not in live]
+    ahead = gone_ahead(sight)
+    gone = [name for name in registry.remembered if name not in live and name not in ahead]
     return max(gone, key=lambda name: registry.remembered[name].last or 0.0, default=None)
+
+
+def gone_ahead(sight: Sight) -> list[str]:
+    """Give the releases that were first seen after all that live, and have no process any more."""
+    live = {member.release for member in sight.alive.values()}
+    newest = max((_first_seen(sight, name) for name in live), default=float("inf"))
+    return sorted(
+        name
+        for name, release in sight.registry.remembered.items()
+        if name not in live and release.first is not None and release.first > newest
+    )
 
 
 def _first_seen(sight: Sight, release: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shelflife.fleet.findings import findings
 from shelflife.fleet.liveness import BEAT
 from shelflife.fleet.registry import registry_key
-from shelflife.live.gate.evidence import Evidence
+from shelflife.live.gate.evidence import PROMOTE, Evidence, gone_ahead
 from shelflife.live.gate.terms import Check, Remedy, Result, listed
 
 _LATELY = 300.0  # seconds in which a process that has vanished matters to a gate without a watch
@@ -50,7 +50,10 @@ def members(evidence: Evidence) -> Check:
             "no process of the fleet is alive",
             remedy=Remedy("Start the release that is to be looked at, and let it serve."),
         )
-    missing = sorted({m.release for m in evidence.present.values()} - set(evidence.live))
+    left = {m.release for m in evidence.present.values()} - set(evidence.live)
+    if evidence.step == PROMOTE:  # nothing is promoted that is not there
+        left |= set(gone_ahead(evidence.sight))
+    missing = sorted(left)
     vanished = _vanished(evidence)
     silent = _silent(evidence)
     if missing or vanished or silent:
