@@ -153,13 +153,17 @@ def test_an_interrupted_plan_recommends_no_execution(
     for number in range(6_000):
         pipe.set(f"more:{number}", entry)
     pipe.execute()
+    broken.config_resetstat()
     plan = subprocess.Popen(
         [sys.executable, "-m", "shelflife.cli", "convert", redis_url, *TO],
         stdout=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
     )
-    time.sleep(1.5)
+    deadline = time.monotonic() + 30
+    while not broken.info("commandstats").get("cmdstat_pttl"):
+        assert time.monotonic() < deadline, plan.poll()
+        time.sleep(0.01)
     plan.send_signal(signal.SIGINT)
     said, _ = plan.communicate(timeout=30)
 
