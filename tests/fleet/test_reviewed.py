@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,8 +16,8 @@ from shelflife.codecs.pickle import PickleCodec
 from shelflife.errors import BelowFloor, ConfigurationError
 from shelflife.fleet.deciding import Reader, decide, older
 from shelflife.fleet.liveness import DEAD, FORGET, Observer
-from shelflife.fleet.pins import reach_words
-from shelflife.fleet.records import Commit
+from shelflife.fleet.pins import declare, reach_words
+from shelflife.fleet.records import Commit, Declared
 from shelflife.fleet.registry import Problem, Registry, read_registry
 from shelflife.fleet.sight import look
 from shelflife.floors import parse_floor
@@ -118,3 +119,16 @@ def test_a_canary_that_has_gone_is_not_promoted(server: PrivateServer) -> None:
 
         assert gone_ahead(sight) == ["r2"]
         assert release_to_go_back_to(sight, None) is None
+
+
+def test_a_reader_that_is_declared_anew_has_a_way_back(server: PrivateServer) -> None:
+    """To what it was declared to read before."""
+    store = open_store(server.url)
+    sight = look("api", store.run)
+    store.close()
+    before = Declared(parse_floor("3.9, shelflife, numpy<2"), "somebody", None)
+    sight = replace(sight, registry=replace(sight.registry, declared={"x": before}))
+
+    change = declare(sight, "x", parse_floor("3.9, shelflife"), "somebody")
+
+    assert change.back == ("declare", "x", *reach_words(before.reach))

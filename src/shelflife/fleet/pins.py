@@ -38,7 +38,7 @@ def pin(sight: Sight, release: str, until: float, reach: Optional[Floor], by: st
         name,
         record,
         without_problem(after, name),
-        back=() if before else ("unpin", release),
+        back=_pin_again(release, before, sight) if before else ("unpin", release),
     )
     return _without_conflict(sight, change)
 
@@ -74,7 +74,7 @@ def declare(sight: Sight, release: str, reach: Floor, by: str) -> Change:
         name,
         record,
         without_problem(after, name),
-        back=() if before else ("undeclare", release),
+        back=("declare", release, *reach_words(before.reach)) if before else ("undeclare", release),
     )
     return _without_conflict(sight, change)
 
