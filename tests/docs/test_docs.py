@@ -140,6 +140,9 @@ def test_examples_run(
     names: dict[str, object] = {"url": redis_url, "Cache": Cache, "__name__": "__main__"}
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
         exec(block.replace("redis://127.0.0.1:6379/0", redis_url), names)
+    for made in names.values():
+        if isinstance(made, Cache):
+            made.close()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

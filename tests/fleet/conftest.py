@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,3 +89,13 @@ def until(what: Callable[[], Any], seconds: float = 5.0) -> float:
         assert time.monotonic() - began < seconds, "it did not happen in time"
         time.sleep(0.005)
     return time.monotonic() - began
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else() -> None:
+    """Have the threads end that keep up what other tests have left to be collected."""
+    gc.collect()
+    deadline = time.monotonic() + 5
+    while any(thread.name.startswith("shelflife-fleet-") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline, threading.enumerate()
+        time.sleep(0.02)
