@@ -151,11 +151,6 @@ class CacheCore:
     def _open(self, url: Optional[str], client: Any, **options: Any) -> Any:
         raise NotImplementedError
 
-    def _use_floor(self, floor: Floor) -> None:
-        """From now on, write what all readers at this floor read."""
-        self._floor = floor
-        self._context.writer = self._make_writer(floor)
-
     def _take_part(self, place: Place, follower: Follower) -> None:
         raise NotImplementedError
 

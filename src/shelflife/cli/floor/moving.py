@@ -8,7 +8,7 @@ from typing import Any, Optional
 import click
 
 from shelflife.cli.floor.applying import apply
-from shelflife.cli.floor.options import change_options, open_fleet, who
+from shelflife.cli.floor.options import change_options, open_fleet, who, words_of
 from shelflife.errors import ConfigurationError
 from shelflife.fleet import changes
 from shelflife.floors import parse_floor
@@ -37,7 +37,7 @@ def raise_(
         return apply(
             fleet,
             lambda sight: changes.raise_floor(sight, wanted, name),
-            ("raise", floor, *_as(by)),
+            ("raise", floor, *words_of(by)),
             execute=execute,
             json_file=json_file,
         )
@@ -63,7 +63,7 @@ def lower(
         return apply(
             fleet,
             lambda sight: changes.lower_floor(sight, wanted, name),
-            ("lower", floor, *_as(by)),
+            ("lower", floor, *words_of(by)),
             execute=execute,
             json_file=json_file,
         )
@@ -96,14 +96,10 @@ def hold(
             text = _line(reason)
             plan = lambda sight: changes.hold(sight, text, name)  # noqa: E731
         words = ("hold", "--release") if reason is None else ("hold", "--reason", reason)
-        return apply(fleet, plan, (*words, *_as(by)), execute=execute, json_file=json_file)
+        return apply(fleet, plan, (*words, *words_of(by)), execute=execute, json_file=json_file)
 
 
 def _line(reason: str) -> str:
     if not reason.strip() or not reason.isprintable() or len(reason) > 400:
         raise ConfigurationError("--reason takes a line of up to 400 printable characters")
     return reason
-
-
-def _as(by: Optional[str]) -> tuple[str, ...]:
-    return () if by is None else ("--as", by)

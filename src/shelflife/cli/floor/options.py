@@ -114,6 +114,11 @@ def who(by: Optional[str]) -> str:
     return by
 
 
+def words_of(by: Optional[str]) -> tuple[str, ...]:
+    """Give the words of `--as`, if it was given."""
+    return () if by is None else ("--as", by)
+
+
 def reach_of(reads: Optional[str], python: Optional[str]) -> Optional[Floor]:
     """Give what `--reads` and `--python` say together; None if nothing.
 

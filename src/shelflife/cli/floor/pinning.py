@@ -8,7 +8,14 @@ from typing import Any, Callable, Optional, TypeVar
 import click
 
 from shelflife.cli.floor.applying import apply
-from shelflife.cli.floor.options import change_options, moment_of, open_fleet, reach_of, who
+from shelflife.cli.floor.options import (
+    change_options,
+    moment_of,
+    open_fleet,
+    reach_of,
+    who,
+    words_of,
+)
 from shelflife.errors import ConfigurationError
 from shelflife.fleet import pins
 
@@ -44,7 +51,7 @@ def pin(
     """
     with open_fleet(fleet_name) as fleet:
         reads, name = reach_of(**reach), who(by)
-        words = ("pin", release, "--until", until, *_said(reach), *_as(by))
+        words = ("pin", release, "--until", until, *_said(reach), *words_of(by))
         return apply(
             fleet,
             lambda sight: pins.pin(sight, release, moment_of(until, sight.now), reads, name),
@@ -73,7 +80,7 @@ def unpin(
         return apply(
             fleet,
             lambda sight: pins.unpin(sight, release),
-            ("unpin", release, *_as(by)),
+            ("unpin", release, *words_of(by)),
             execute=execute,
             json_file=json_file,
         )
@@ -107,7 +114,7 @@ def declare(
         return apply(
             fleet,
             lambda sight: pins.declare(sight, release, found, name),
-            ("declare", release, *_said(reach), *_as(by)),
+            ("declare", release, *_said(reach), *words_of(by)),
             execute=execute,
             json_file=json_file,
         )
@@ -132,7 +139,7 @@ def undeclare(
         return apply(
             fleet,
             lambda sight: pins.undeclare(sight, release),
-            ("undeclare", release, *_as(by)),
+            ("undeclare", release, *words_of(by)),
             execute=execute,
             json_file=json_file,
         )
@@ -141,7 +148,3 @@ def undeclare(
 def _said(reach: dict[str, Optional[str]]) -> tuple[str, ...]:
     given = {name: value for name, value in reach.items() if value is not None}
     return tuple(word for name, value in given.items() for word in (f"--{name}", value))
-
-
-def _as(by: Optional[str]) -> tuple[str, ...]:
-    return () if by is None else ("--as", by)
