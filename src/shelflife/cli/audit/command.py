@@ -13,10 +13,10 @@ from typing import Any, Optional, TextIO, cast
 import click
 
 from shelflife.cli import version
-from shelflife.cli.audit.progress import show_progress
 from shelflife.cli.audit.source import CannotRead, Source, open_source
 from shelflife.cli.options import Positive, Span
 from shelflife.cli.outputs import check_outputs, report_console
+from shelflife.cli.progress import show_progress
 from shelflife.cli.targets import open_targets, target_options
 from shelflife.dialects import KNOWN
 from shelflife.errors import ConfigurationError, ServerError
@@ -90,7 +90,7 @@ def _audit(source: str, given: dict[str, Any], stack: ExitStack) -> int:
     check_outputs([given[name] for name in _OUTPUTS if given[name] is not None])
     waivers = _load_waivers(given["waive"])
     baseline = documents.load_baseline(given["against"]) if given["against"] else None
-    bar = stack.enter_context(show_progress())
+    bar = stack.enter_context(show_progress("reading entries"))
     readers = open_targets(given, bar.say, stack)
     opened = stack.enter_context(open_source(source, bar.say))
     options = _options(given, opened)

@@ -9,8 +9,8 @@ from typing import Any, Callable, NamedTuple
 
 import click
 
+from shelflife.cli.progress import Bar, show_progress
 from shelflife.cli.repair.options import gentleness_of
-from shelflife.cli.repair.progress import Bar, show_progress
 from shelflife.cli.repair.reporting import (
     check_files,
     default_journal,
@@ -65,19 +65,7 @@ def run_command(command: Command, stack: ExitStack) -> int:
     readers = open_targets(given, bar.say, stack)
     command.selection.check([reader.name for reader in readers], given["stage"])
     action = command.make(readers)
-    task = Task(
-        command.url,
-        action,
-        command.selection,
-        Judge(readers, given["stage"]) if readers else None,
-        given["reads"],
-        {
-            **{name: given[name] for name in (*_SELECTING, *command.plan)},
-            "targets": given["targets"],
-            **command.more,
-        },
-        given["accept_touch"],
-    )
+    task = _task(command, action, readers)
     watch = watch_with(bar, stack)
     if executes:
         result = execute(
@@ -99,6 +87,20 @@ def run_command(command: Command, stack: ExitStack) -> int:
         plan=task.plan,
         following=next_command(command.ctx, result, executed=executes),
         json_file=given["json_file"],
+    )
+
+
+def _task(command: Command, action: Action, readers: Sequence[Reader]) -> Task:
+    given = command.given
+    deciding = {name: given[name] for name in (*_SELECTING, *command.plan, "targets")}
+    return Task(
+        command.url,
+        action,
+        command.selection,
+        Judge(readers, given["stage"]) if readers else None,
+        given["reads"],
+        {**deciding, **command.more},
+        given["accept_touch"],
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any, Optional
 import click
 
 from shelflife.cli.again import join, words_again
+from shelflife.cli.progress import show_progress
 from shelflife.cli.repair.options import FILE, gentle_options, gentleness_of
-from shelflife.cli.repair.progress import show_progress
 from shelflife.cli.repair.reporting import check_files, errors_for_people, report_change
 from shelflife.cli.repair.running import watch_with
 from shelflife.errors import ConfigurationError
@@ -54,7 +54,7 @@ def undo(journal: Path, url: Optional[str], **given: Any) -> int:
                 "and nobody could see that: bringing it back could serve stale values. If that "
                 "is better than misses, say --even-if-invalidated"
             )
-        bar = stack.enter_context(show_progress("batches of the journal"))
+        bar = stack.enter_context(show_progress("bringing back", "batches"))
         result = take_back(
             url,
             journal,

@@ -81,6 +81,7 @@ def execute(
         _name_source(result, scan)
         _check_role(scan)
         throttle = stack.enter_context(_throttle(task.url, gentleness, watch))
+        is_through, cursors = False, dict[str, Any]()
         if resume and has_begun(journal_file):
             journal = stack.enter_context(Journal.open(journal_file))
             check_plan(journal.header, _plan_of(task))
@@ -88,10 +89,8 @@ def execute(
                 check_servers(journal.header, scan.shown, scan.run_ids, changer.database)
             is_through, cursors = _catch_up(task, journal, changer, scan, result.summary)
         else:
-            journal = stack.enter_context(
-                Journal.create(journal_file, _header(task, scan, changer))
-            )
-            is_through, cursors = False, {}
+            header = _header(task, scan, changer)
+            journal = stack.enter_context(Journal.create(journal_file, header))
         performer = Execution(journal, changer, throttle, result.summary, watch.on_step, cursors)
         if not is_through:
             scan.go_on_from(cursors)

@@ -1,4 +1,4 @@
-"""The progress of a change, on standard error: keys, rate, time left, and why it pauses."""
+"""The progress of long work, on standard error: a bar at a terminal, nothing anywhere else."""
 
 from __future__ import annotations
 
@@ -45,15 +45,19 @@ class Bar:
 
 
 class _Rate(bars.ProgressColumn):
-    """Keys, or batches of a journal, a second."""
+    """How many of them a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
 
     def render(self, task: bars.Task) -> str:
         """Give the text; see rich."""
-        return f"{task.speed:,.0f}/s" if task.speed else ""
+        return f"{task.speed:,.0f} {self._unit}/s" if task.speed else ""
 
 
 @contextmanager
-def show_progress(doing: str) -> Iterator[Bar]:
-    """Show a bar while the block runs."""
-    with open_bar(_Rate(), bars.TimeRemainingColumn()) as bar:
+def show_progress(doing: str, unit: str = "keys") -> Iterator[Bar]:
+    """Show a bar while the block runs: what is done, and what is counted."""
+    with open_bar(_Rate(unit), bars.TimeRemainingColumn()) as bar:
         yield Bar(bar, doing)
