@@ -1,0 +1,1 @@
+"""Rehearsing an upgrade and its rollback: two releases, one shared real cache."""
