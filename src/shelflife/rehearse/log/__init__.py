@@ -1,0 +1,1 @@
+"""The log whose requests a rehearsal sends."""
