@@ -11,7 +11,8 @@ import pytest
 from bridge.conftest import FILE, load_file
 from conftest import missing, python
 from shelflife.cli.demo import environments
-from shelflife.cli.demo.interpreters import Interpreter, NotHere
+from shelflife.cli.demo.interpreters import NotHere
+from shelflife.runtimes.interpreters import Interpreter
 from shelflife.testing import PrivateServer
 
 ADAPTED = Path(__file__).with_name("adapted.py")

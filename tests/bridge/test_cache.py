@@ -14,7 +14,8 @@ from bridge.conftest import FILE, load_file
 from conftest import missing, python
 from shelflife import Cache, Hit
 from shelflife.cli.demo import environments
-from shelflife.cli.demo.interpreters import Interpreter, NotHere
+from shelflife.cli.demo.interpreters import NotHere
+from shelflife.runtimes.interpreters import Interpreter
 
 EXERCISE = Path(__file__).with_name("exercise.py")
 DRIVERS = [

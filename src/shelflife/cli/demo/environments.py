@@ -15,7 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from shelflife.cli.demo.interpreters import Interpreter, NotHere
+from shelflife.cli.demo.interpreters import NotHere
+from shelflife.runtimes.interpreters import Interpreter
 
 OLD_PINS = (
     "Flask==1.1.4",

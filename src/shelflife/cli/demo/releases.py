@@ -10,7 +10,8 @@ from typing import Optional
 
 import shelflife
 from shelflife.cli.demo import environments
-from shelflife.cli.demo.interpreters import OLD_VERSIONS, PORT_VERSIONS, Interpreter, find
+from shelflife.cli.demo.interpreters import OLD_VERSIONS, PORT_VERSIONS, find
+from shelflife.runtimes.interpreters import Interpreter
 
 SERVICE = Path(__file__).resolve().parent / "services" / "article_service.py"
 OLD_LINE = "from werkzeug.contrib.cache import RedisCache"
