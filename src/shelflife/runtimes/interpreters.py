@@ -1,4 +1,4 @@
-"""Python interpreters of this machine: on PATH, of pyenv, of uv. Each was run and said its version."""
+"""Python interpreters of this machine: on PATH, of pyenv, of uv; each has said its version."""
 
 from __future__ import annotations
 
