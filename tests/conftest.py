@@ -18,6 +18,8 @@ from shelflife.testing import (
 )
 from shelflife.testing.asking import ask
 
+pytest_plugins = ["pytester"]
+
 
 def missing(what: str, reason: str) -> None:
     """Skip, or fail if `SHELFLIFE_REQUIRE` (comma-separated) promises `what`."""

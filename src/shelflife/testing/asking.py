@@ -16,7 +16,7 @@ from shelflife.testing.servers import NoServer, PrivateServer
 _PATIENT = Limits(connect_timeout=5.0, read_timeout=5.0)
 
 
-def ask(server: PrivateServer, *words: Word) -> Any:
+def ask(server: PrivateServer, *words: Word, database: int = 0) -> Any:
     """Give a server's reply.
 
     Raises:
@@ -25,7 +25,7 @@ def ask(server: PrivateServer, *words: Word) -> Any:
     """
     connection = Connection()
     try:
-        connection.open(Address("", "127.0.0.1", server.port), _PATIENT)
+        connection.open(Address("", "127.0.0.1", server.port, db=database), _PATIENT)
         reply = connection.ask(tuple(words))
     finally:
         connection.close()
