@@ -1,0 +1,131 @@
+"""Whether a rehearsal proved anything, at a terminal: what crossed, what was missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from shelflife.reports.figures import entries, several
+from shelflife.reports.rehearsal_words import (
+    Document,
+    covered_entries,
+    missing_features,
+    uncovered,
+)
+from shelflife.reports.showable import showable
+from shelflife.reports.summary import VERDICTS
+from shelflife.reports.terminal_text import STYLES, grid, indent, plain, title
+
+_MOST = 20
+_LONGEST = 500
+
+
+def crossing(document: Document) -> Iterator[RenderableType]:
+    """Show what each release made of the other's entries; of its own if it did not read them."""
+    shown = [one for one in document["matrix"] if _is_telling(one)]
+    if not shown:
+        return
+    yield from title("Entries that crossed")
+    table = grid("left", "left", "right", *["right"] * len(VERDICTS), "right")
+    heads = ("key class", "writer > reader", "times", *VERDICTS, "unused")
+    table.add_row(*(Text(head, style="dim") for head in heads))
+    shown.sort(key=lambda one: (-one["verdicts"].get("fails", 0), -one["unused"]))
+    for one in shown[:_MOST]:
+        table.add_row(
+            plain(one["key_class"], "bold", 60),
+            plain(f"{one['writer']} > {one['reader']}", longest=40),
+            f"{one['reads']:,}",
+            *(_verdict_cell(one, verdict) for verdict in VERDICTS),
+            Text(f"{one['unused']:,}", style="bold red" if one["unused"] else "dim"),
+        )
+    yield indent(table)
+    yield from _more(len(shown), "more pair")
+
+
+def _is_telling(cell: Document) -> bool:
+    return cell["writer"] != cell["reader"] or bool(cell["unused"])
+
+
+def _verdict_cell(cell: Document, verdict: str) -> Text:
+    count = cell["verdicts"].get(verdict, 0)
+    return Text(f"{count:,}", style=STYLES[verdict] if count else "dim")
+
+
+def adequacy(document: Document) -> Iterator[RenderableType]:
+    """Show which key classes went both ways, and what has to be seen before it says anything."""
+    found = document["adequacy"]
+    yield from title("Was enough seen?")
+    yield indent(_enough(found))
+    if found["classes"]:
+        yield indent(_classes(found["classes"]))
+        yield from _more(len(found["classes"]), "more class", "more classes")
+    aside = [f"{count:,} {name}" for name, count in found["opaque"].items()]
+    if aside:
+        told = f"Not seen through: {', '.join(aside[:_MOST])}."
+        yield indent(plain(told, "yellow", _LONGEST))
+    if found["expired"]:
+        yield indent(Text(f"{entries(found['expired'])} expired meanwhile.", style="dim"))
+    yield from _gaps(found["gaps"])
+
+
+def _enough(found: Document) -> Text:
+    if found["enough"]:
+        return Text("Yes: every key class crossed both ways.", style="green")
+    gaps = several(len(found["gaps"]), "gap")
+    return Text(f"No: {gaps}." if found["gaps"] else "No.", style="bold yellow")
+
+
+def _classes(classes: Sequence[Document]) -> RenderableType:
+    table = grid("left", "right", "right", "left")
+    table.columns[0].max_width = None
+    heads = ("key class", "upgrade", "rollback", "never seen in it")
+    table.add_row(*(Text(head, style="dim") for head in heads))
+    for one in sorted(classes, key=lambda one: min(one["crossed"].values(), default=0))[:_MOST]:
+        name = plain(one["key_class"], "bold", 60)
+        name.append(f"\n{showable(one['signature'], 120)}", style="dim")
+        crossed = [one["crossed"].get(way, 0) for way in ("upgrade", "rollback")]
+        table.add_row(
+            name,
+            *(Text(f"{count:,}", style="" if count else "bold yellow") for count in crossed),
+            plain(", ".join(missing_features(one)), "dim", 120),
+        )
+    return table
+
+
+def _gaps(gaps: Sequence[Document]) -> Iterator[RenderableType]:
+    for number, gap in enumerate(gaps[:_MOST], 1):
+        text = plain(f"{number}. {gap['sentence']}", "yellow", _LONGEST)
+        yield indent(text)
+        if gap["remedy"]:
+            yield indent(plain(gap["remedy"], longest=_LONGEST), 5)
+    yield from _more(len(gaps), "more gap")
+
+
+def production(document: Document) -> Iterator[RenderableType]:
+    """Compare with what the production cache held."""
+    found = document["production"]
+    if found is None:
+        return
+    yield from title(f"Against production ({showable(found['file'], 120)})")
+    there, of = covered_entries(found)
+    told = (
+        f"{found['covered']:,} of {several(found['of'], 'group')} were there, which stand for "
+        f"{there:,} of {entries(of)}."
+    )
+    missing = uncovered(found)
+    yield indent(Text(told, style="yellow" if missing else "green"))
+    for group in missing[:_MOST]:
+        head = f"{group['key_class']}: {entries(group['count'])}, {group['shown']}"
+        yield indent(plain(head, "bold", 300))
+        for line in (group["sentence"], group["remedy"]):
+            if line:
+                yield indent(plain(line, longest=_LONGEST), 4)
+    yield from _more(len(missing), "more group")
+
+
+def _more(count: int, one: str, many: str = "") -> Iterator[RenderableType]:
+    if count > _MOST:
+        told = f"{several(count - _MOST, one, many)}: use --json or --html to see them."
+        yield indent(Text(told, style="yellow"))
