@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from reports.documents import HOSTILE, LONG
-from reports.rehearsal_parts import finding, rehearsal
-from reports.rehearsals import EVERY, Rehearsal, hostile, inconclusive, large, partial, unsafe
+from reports.rehearsal_parts import Rehearsal, finding, rehearsal
+from reports.rehearsals import EVERY, hostile, inconclusive, large, partial, unsafe
 from shelflife.reports.rehearsal import show_rehearsal
 
 

@@ -1,29 +1,23 @@
-"""The report as one HTML page to pass around: no network, no script, nothing but the page itself.
-
-The template sees the document's text as it is; every expression in it goes through `showable`
-first and is escaped then, so that nothing can be forgotten there.
-"""
+"""The report of an audit as one HTML page to pass around; `page` says what every page keeps to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple, Union
+from typing import Any, Callable, NamedTuple, Union
 
-import jinja2
 from markupsafe import Markup
 
 from shelflife.reports import plots
 from shelflife.reports.document import Document, Group, put
 from shelflife.reports.figures import entries, several, size, span
+from shelflife.reports.page import render_page
 from shelflife.reports.sentences import EXITS, MEANINGS, STATE, WORDS, meaning
 from shelflife.reports.showable import showable
 from shelflife.reports.summary import VERDICTS, Summary, describe, entries_in, summarise
 
 MOST_GROUPS = 200
 MOST_NAMES = 12
-LONGEST = 500
 _LONGEST_NAME = 120
 _LONGEST_TARGET = 40
 _LONGEST_COMMAND = 4_000
@@ -47,25 +41,17 @@ class Section(NamedTuple):
 
 def render(document: Document) -> str:
     """Give the page."""
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        name=_name,
-        target=_target,
-        command=_command,
-        size=size,
-        span=span,
-        entries=entries,
-        number="{:,}".format,
-    )
-    source = files("shelflife.reports").joinpath("audit.html.j2").read_text(encoding="utf-8")
-    summary = summarise(document)
-    return environment.from_string(source).render(_context(document, summary))
+    filters: dict[str, Callable[..., Any]] = {
+        "name": _name,
+        "target": _target,
+        "command": _command,
+        "size": size,
+        "span": span,
+        "entries": entries,
+        "number": "{:,}".format,
+    }
+    context = _context(document, summarise(document))
+    return render_page("audit.html.j2", context, filters)
 
 
 def write(document: Document, path: Union[str, Path]) -> None:
@@ -140,13 +126,6 @@ def _reasons(document: Document) -> list[str]:
         if one["reason"] and meaning(one["reason"])
     }
     return sorted(found)
-
-
-def _shown(value: Any) -> Any:
-    """Make every text of the template's expressions harmless, but for what is markup already."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return showable(value, LONGEST)
-    return value
 
 
 def _name(text: str) -> str:
