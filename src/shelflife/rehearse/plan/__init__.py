@@ -11,6 +11,8 @@ from shelflife.rehearse.plan.parts import (
     Plan,
     ReleasePlan,
 )
+from shelflife.rehearse.plan.placeholders import fill, used
+from shelflife.rehearse.plan.reading import read_plan
 
 __all__ = [
     "KNOWN_FORMATS",
@@ -22,4 +24,7 @@ __all__ = [
     "PhasesPlan",
     "Plan",
     "ReleasePlan",
+    "fill",
+    "read_plan",
+    "used",
 ]
