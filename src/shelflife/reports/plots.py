@@ -1,22 +1,26 @@
-"""The plots of the HTML page, as inline SVG.
-
-Built as element trees, so that no text can break out of its element. Colours are the page's
-variables (light, dark and print differ); what colour says is also said by text or a dash.
-"""
+"""The plots of an audit's page, as inline SVG; `drawing` has the rules."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement
 
 from shelflife.reports.document import Decay, Document
+from shelflife.reports.drawing import (
+    WIDTH,
+    add_path,
+    add_rect,
+    add_text,
+    canvas,
+    finished,
+    fit,
+)
 from shelflife.reports.figures import size, span
 from shelflife.reports.showable import showable
 from shelflife.reports.summary import VERDICTS, Summary
 
-WIDTH = 440
 MOST_BARS = 15
 MOST_LINES = 12
 _LABEL = 44  # characters that fit above a bar, beside its figure
@@ -27,13 +31,13 @@ def shares(summary: Summary) -> str:
     columns = [column for column in summary.columns if sum(summary.totals[column].values())]
     if not columns:
         return ""
-    svg = _svg(len(columns) * 42, "Share of entries by verdict, for each target")
+    svg = canvas(len(columns) * 42, "Share of entries by verdict, for each target")
     for number, column in enumerate(columns):
         counts = summary.totals[column]
         top = number * 42
-        _text(svg, 0, top + 14, _label(column, summary))
+        add_text(svg, 0, top + 14, _label(column, summary))
         _stack(svg, top + 20, counts)
-    return _done(svg)
+    return finished(svg)
 
 
 def decay(document: Document) -> str:
@@ -45,7 +49,7 @@ def decay(document: Document) -> str:
     if len(hours) < 2 or not lines:
         return ""
     height = 228 + 18 * len(lines)
-    svg = _svg(height, "Unreadable entries left over time, for each target")
+    svg = canvas(height, "Unreadable entries left over time, for each target")
     most = max(max(counts) for _, counts in lines)
     frame = _Frame(hours[-1] or 1, most)
     frame.axes(svg)
@@ -53,7 +57,7 @@ def decay(document: Document) -> str:
         frame.deploy(svg, document["deploy_in"])
     for number, (name, counts) in enumerate(lines):
         frame.line(svg, number, name, list(zip(hours, counts)))
-    return _done(svg)
+    return finished(svg)
 
 
 def sizes(document: Document) -> str:
@@ -64,14 +68,14 @@ def sizes(document: Document) -> str:
     largest = [(name, count) for name, count in bytes_of.most_common(MOST_BARS) if count]
     if not largest:
         return ""
-    svg = _svg(len(largest) * 32, "Size by key class, the largest first")
+    svg = canvas(len(largest) * 32, "Size by key class, the largest first")
     for number, (name, count) in enumerate(largest):
         top = number * 32
-        _text(svg, 0, top + 12, _fit(name, _LABEL))
-        _text(svg, WIDTH, top + 12, size(count), "end num")
-        _rect(svg, 0, top + 17, WIDTH, "track", 7)
-        _rect(svg, 0, top + 17, max(2, WIDTH * count / largest[0][1]), "bar", 7)
-    return _done(svg)
+        add_text(svg, 0, top + 12, fit(name, _LABEL))
+        add_text(svg, WIDTH, top + 12, size(count), "end num")
+        add_rect(svg, 0, top + 17, WIDTH, "track", 7)
+        add_rect(svg, 0, top + 17, max(2, WIDTH * count / largest[0][1]), "bar", 7)
+    return finished(svg)
 
 
 class _Frame:
@@ -89,15 +93,15 @@ class _Frame:
         """Draw grid, figures and titles."""
         for count in _ticks(self._y_step, self._most):
             _, y = self._at(0, count)
-            _path(svg, f"M{self.LEFT} {y}H{self.RIGHT}", "grid" if count else "axis")
-            _text(svg, self.LEFT - 6, y + 4, _short(count), "end num")
+            add_path(svg, f"M{self.LEFT} {y}H{self.RIGHT}", "grid" if count else "axis")
+            add_text(svg, self.LEFT - 6, y + 4, _short(count), "end num")
         for hour in _ticks(self._x_step, self._hours):
             x, _ = self._at(hour, 0)
-            _path(svg, f"M{x} {self.BOTTOM}v4", "axis")
+            add_path(svg, f"M{x} {self.BOTTOM}v4", "axis")
             place = "end num" if x > self.RIGHT - 16 else "mid num"
-            _text(svg, x, self.BOTTOM + 17, span(hour * 3600) if hour else "now", place)
-        _text(svg, 0, 10, "unreadable entries", "soft")
-        _text(svg, (self.LEFT + self.RIGHT) / 2, self.BOTTOM + 36, "time from now", "mid soft")
+            add_text(svg, x, self.BOTTOM + 17, span(hour * 3600) if hour else "now", place)
+        add_text(svg, 0, 10, "unreadable entries", "soft")
+        add_text(svg, (self.LEFT + self.RIGHT) / 2, self.BOTTOM + 36, "time from now", "mid soft")
 
     def deploy(self, svg: Element, seconds: float) -> None:
         """Mark the deploy, if it lies within the plot."""
@@ -105,9 +109,9 @@ class _Frame:
         if not 0 <= hour <= self._hours:
             return
         x, _ = self._at(hour, 0)
-        _path(svg, f"M{x} {self.TOP - 4}V{self.BOTTOM}", "deploy")
+        add_path(svg, f"M{x} {self.TOP - 4}V{self.BOTTOM}", "deploy")
         right = x > (self.LEFT + self.RIGHT) / 2
-        _text(svg, x - 5 if right else x + 5, self.TOP + 6, "deploy", "end" if right else "")
+        add_text(svg, x - 5 if right else x + 5, self.TOP + 6, "deploy", "end" if right else "")
 
     def line(
         self, svg: Element, number: int, name: str, points: Sequence[tuple[float, int]]
@@ -115,16 +119,16 @@ class _Frame:
         """Draw one target's line and its place in the legend."""
         kind = f"line l{number % 6}"
         places = [self._at(hour, count) for hour, count in points]
-        _path(svg, "M" + "L".join(f"{x} {y}" for x, y in places), kind)
+        add_path(svg, "M" + "L".join(f"{x} {y}" for x, y in places), kind)
         for (x, y), (hour, count) in zip(places, points):
             when = f"in {span(hour * 3600)}" if hour else "now"
             dot = SubElement(svg, "circle", cx=str(x), cy=str(y), r="3")
             dot.set("class", f"dot l{number % 6}")
             SubElement(dot, "title").text = f"{showable(name, 40)}: {count:,} {when}"
         y = 236 + 18 * number
-        _path(svg, f"M{self.LEFT} {y}h28", kind)
+        add_path(svg, f"M{self.LEFT} {y}h28", kind)
         told = f": {points[0][1]:,} now, {points[-1][1]:,} at the end"
-        _text(svg, self.LEFT + 36, y + 4, _fit(name, 46 - len(told)) + told)
+        add_text(svg, self.LEFT + 36, y + 4, fit(name, 46 - len(told)) + told)
 
     def _at(self, hour: float, count: float) -> tuple[float, float]:
         x = self.LEFT + (self.RIGHT - self.LEFT) * hour / self._hours
@@ -140,7 +144,7 @@ def _stack(svg: Element, top: float, counts: Mapping[str, int]) -> None:
     left = 0.0
     for verdict in there:
         width = 3 + room * counts[verdict] / whole
-        part = _rect(svg, left, top, width, f"v-{verdict}", 14)
+        part = add_rect(svg, left, top, width, f"v-{verdict}", 14)
         share = 100 * counts[verdict] / whole
         told = f"{verdict}: {counts[verdict]:,} of {whole:,} ({share:.2g} %)"
         SubElement(part, "title").text = told
@@ -149,13 +153,7 @@ def _stack(svg: Element, top: float, counts: Mapping[str, int]) -> None:
 
 def _label(column: str, summary: Summary) -> str:
     target = summary.targets.get(column)
-    return _fit(f"{column}: Python {target['python']}" if target else column, _LABEL)
-
-
-def _fit(text: str, room: int) -> str:
-    """Give a text that takes no more room than there is, with the note on what was cut."""
-    shown = showable(text, room)
-    return shown if len(shown) <= room else showable(text, max(4, room - 24))
+    return fit(f"{column}: Python {target['python']}" if target else column, _LABEL)
 
 
 def _step(most: float, count: int) -> float:
@@ -180,28 +178,3 @@ def _short(count: float) -> str:
         if count >= 10 * length or (count >= length and count % length == 0):
             return f"{count / length:,.3g}{unit}"
     return f"{count:,.0f}"
-
-
-def _svg(height: float, title: str) -> Element:
-    svg = Element("svg", {"viewBox": f"0 0 {WIDTH} {height:g}", "role": "img", "aria-label": title})
-    SubElement(svg, "title").text = title
-    return svg
-
-
-def _text(svg: Element, x: float, y: float, text: str, kind: str = "") -> None:
-    element = SubElement(svg, "text", {"x": f"{x:g}", "y": f"{y:g}", "class": kind})
-    element.text = text
-
-
-def _rect(svg: Element, x: float, y: float, width: float, kind: str, height: float) -> Element:
-    places = {"x": x, "y": y, "width": width, "height": height}
-    shown = {name: f"{round(value, 2):g}" for name, value in places.items()}
-    return SubElement(svg, "rect", {**shown, "class": kind})
-
-
-def _path(svg: Element, data: str, kind: str) -> None:
-    SubElement(svg, "path", {"d": data, "class": kind})
-
-
-def _done(svg: Element) -> str:
-    return tostring(svg, encoding="unicode")
