@@ -9,13 +9,16 @@ EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 PYENV_BINS := $(subst $(SPACE),:,$(wildcard $(PYENV_ROOT)/versions/*/bin))
 
-.PHONY: help demo test test-all bench lint format clean
+.PHONY: help demo rehearse test test-all bench lint format clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.wheel ## the 2019 incident, and the same traffic without it
 	@$(BIN)/shelflife demo
+
+rehearse: $(VENV)/.wheel ## a naive port found unsafe, one on shelflife safe, a poor log inconclusive
+	@$(BIN)/python tools/rehearse_example.py
 
 test: $(VENV)/.wheel ## the tests, against the built wheel
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)

@@ -1,4 +1,4 @@
-"""JSON to MessagePack; what cannot be decoded is taken for a miss, so every deploy starts cold."""
+"""JSON to MessagePack: the new release takes an old entry for the number 123; the old one misses."""
 
 from __future__ import annotations
 
