@@ -1,1 +1,4 @@
-"""The log whose requests a rehearsal sends."""
+"""The log whose requests a rehearsal sends: `reading.read_log`, `injection.inject`, `redaction`.
+
+Imports nothing: requests know the redaction, and what reads the log knows requests.
+"""
