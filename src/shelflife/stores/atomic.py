@@ -18,7 +18,7 @@ from shelflife.stores.commands import WRONG_TYPE, Increment, Replace, WrongType
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
 from shelflife.stores.request import Conversation, Words, expect, reply_or_raise, set_words
 
-_INCREMENT = b"""
+INCREMENT = b"""
 local entry = redis.pcall('GET', KEYS[1])
 if type(entry) == 'table' then return entry end
 if not entry then
@@ -34,7 +34,7 @@ if string.find(done.err, 'would overflow', 1, true) then return {'overflow'} end
 if string.find(done.err, 'not an integer', 1, true) then return {'other', entry} end
 return done
 """
-_REPLACE = b"""
+REPLACE = b"""
 local entry = redis.pcall('GET', KEYS[1])
 if type(entry) == 'table' then return entry end
 if entry ~= ARGV[1] then return 0 end
@@ -62,7 +62,7 @@ def increment(command: Increment, scripting: Scripting) -> Conversation:
     by = b"%d" % command.by
     if not scripting.denied:
         ttl = b"" if command.ttl is None else b"%d" % command.ttl
-        reply = yield (b"EVAL", _INCREMENT, b"1", command.key, by, ttl)
+        reply = yield (b"EVAL", INCREMENT, b"1", command.key, by, ttl)
         if not _remember(scripting, reply):
             _check_right(reply)
             return _script_increment(reply)
@@ -72,7 +72,7 @@ def increment(command: Increment, scripting: Scripting) -> Conversation:
 def replace(command: Replace, scripting: Scripting) -> Conversation:
     """Carry out a `Replace`."""
     if not scripting.denied:
-        reply = yield (b"EVAL", _REPLACE, b"1", command.key, command.old, command.new)
+        reply = yield (b"EVAL", REPLACE, b"1", command.key, command.old, command.new)
         if not _remember(scripting, reply):
             _check_right(reply)
             return expect(reply, int, WrongType) == 1

@@ -33,7 +33,7 @@ from shelflife.stores.pipelined import PipelinedConnection
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
 from shelflife.stores.request import Words, expect, reply_or_raise
 
-_SCRIPT = b"""
+SCRIPT = b"""
 local entry = redis.pcall('GET', KEYS[1])
 if type(entry) == 'table' then
   if string.find(entry.err, 'WRONGTYPE', 1, true) then return 'changed' end
@@ -47,7 +47,7 @@ else done = redis.pcall('UNLINK', KEYS[1]) end
 if type(done) == 'table' and done.err then return done end
 return 'done'
 """
-_DIGEST = sha1(_SCRIPT).hexdigest().encode()  # noqa: S324 - the server's own name for a script
+_DIGEST = sha1(SCRIPT).hexdigest().encode()  # noqa: S324 - the server's own name for a script
 _ATTEMPTS = 100
 
 
@@ -202,7 +202,7 @@ class Swapper:
             for change in changes
         ]
         # Alone, so that nothing has changed yet where it is denied; it also loads the script.
-        replies = self._change([(b"EVAL", _SCRIPT, *arguments[0])])
+        replies = self._change([(b"EVAL", SCRIPT, *arguments[0])])
         if denies_command(replies[0], "eval"):
             self._denied.add("eval")
             return self._each(changes)
@@ -212,7 +212,7 @@ class Swapper:
             replies
         ):  # a script can be flushed at any time, and EVALSHA denied
             if denies_command(reply, "evalsha") or _is_unknown_script(reply):
-                replies[n] = self._change([(b"EVAL", _SCRIPT, *arguments[n])])[0]
+                replies[n] = self._change([(b"EVAL", SCRIPT, *arguments[n])])[0]
         return [self._scripted(reply) for reply in replies]
 
     @staticmethod
