@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Optional
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from reports.documents import EVERY, HOSTILE, document, group, hostile, unsafe, verdict
+from reports.pages import Page, pictures
 from shelflife.errors import ConfigurationError
 from shelflife.reports.html import MOST_GROUPS, render, write
-
-VOID = {"meta", "br"}
-
-
-class Page(HTMLParser):
-    """A page taken apart: its elements, its text, and whether all that opens is closed."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, Optional[str]]]] = []
-        self.text = ""
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, Optional[str]]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self.text += " "
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open[-1:] != ["style"]:
-            self.text += data
-
-
-def plots(page: str) -> list[str]:
-    """The plots of a page."""
-    return re.findall(r"<svg .*?</svg>", page, re.DOTALL)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -65,7 +32,7 @@ def test_the_page_stands_alone(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_the_plots_are_well_formed(name: str) -> None:
     """To a parser of XML, which forgives nothing."""
-    for plot in plots(render(EVERY[name]())):
+    for plot in pictures(render(EVERY[name]())):
         root = ET.fromstring(plot)
         assert root.get("viewBox")
         assert root.findtext("title")
@@ -121,7 +88,7 @@ def test_every_verdict_is_counted_and_drawn() -> None:
         for number, (count, one) in enumerate(zip(counts, verdicts))
     ]
     source = render(document(groups=groups))
-    drawn = ET.fromstring(plots(source)[0])
+    drawn = ET.fromstring(pictures(source)[0])
 
     widths = {rect.attrib["class"]: float(rect.attrib["width"]) for rect in drawn.iter("rect")}
     assert set(widths) == {"v-reads", "v-changed", "v-fails"}
@@ -132,7 +99,7 @@ def test_every_verdict_is_counted_and_drawn() -> None:
 def test_the_decay_is_drawn_with_the_deploy() -> None:
     """A line for each target that has unreadable entries, labelled axes, the deploy marked."""
     whole = unsafe()
-    drawn = ET.fromstring(plots(render(whole))[1])
+    drawn = ET.fromstring(pictures(render(whole))[1])
     said = ["".join(text.itertext()) for text in drawn.iter("text")]
 
     assert {"unreadable entries", "time from now", "deploy", "now", "1 d"} <= set(said)
@@ -146,7 +113,7 @@ def test_the_decay_is_drawn_with_the_deploy() -> None:
 def test_the_largest_key_classes_are_drawn() -> None:
     """Fifteen of them, groups of one class put together."""
     groups = [group(n, f"part{n // 2}:*", n + 1, {"new": verdict("reads")}) for n in range(60)]
-    drawn = ET.fromstring(plots(render(document(groups=groups)))[1])
+    drawn = ET.fromstring(pictures(render(document(groups=groups)))[1])
     said = [text.text for text in drawn.iter("text")]
 
     assert said[0::2] == [f"part{number}:*" for number in range(29, 14, -1)]
