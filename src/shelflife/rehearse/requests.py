@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
-from shelflife.rehearse.log.redaction import redact_target
+from shelflife.rehearse.redaction import redact_target
 
 _ESCAPED_TEXT = re.compile(rb"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 

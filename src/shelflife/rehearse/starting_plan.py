@@ -46,8 +46,8 @@ _TEXT = """\
 # A rehearsal: the old and the new release serve a log's requests from one shared cache, through
 # upgrade and rollback. Run it with: shelflife rehearse THIS_FILE
 # Paths are relative to this file. In commands, env and install steps may stand: {{port}},
-# {{cache_url}}, {{cache_host}}, {{cache_port}}, {{python}} (see `python`) and {{env}} (a folder that
-# the install steps fill and that is kept).
+# {{cache_url}}, {{cache_host}}, {{cache_port}}, {{python}} (see `python`) and {{env}} (a folder
+# that the install steps fill and that is kept).
 
 # Derive requests with accents, emoji, right-to-left, long and empty text from those of the log:
 inject = ["unicode"]

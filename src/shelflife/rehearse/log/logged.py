@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
-from shelflife.rehearse.log.redaction import is_secret_name
 from shelflife.rehearse.plan.sending import SENDERS_OWN
+from shelflife.rehearse.redaction import is_secret_name
 
 LONGEST_TARGET = 16 * 1024
 

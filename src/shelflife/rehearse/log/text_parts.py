@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Union
 from urllib.parse import quote, unquote, unquote_plus
 
-from shelflife.rehearse.log.redaction import is_secret_name
+from shelflife.rehearse.redaction import is_secret_name
 from shelflife.rehearse.requests import Request
 
 # So many different words in a place are values; fewer may be routes.

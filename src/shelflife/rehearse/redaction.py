@@ -1,0 +1,107 @@
+"""Secrets taken out of targets, headers and lines of logs, before anybody sees them.
+
+Rules:
+1. What a secret is, its name says: a parameter `token`, a header `x-api-key`. A few say it by
+   their own looks: `Bearer ...`, a JSON web token, the password of a URL.
+2. Rather too much than too little: `***` for a harmless value costs nothing.
+3. What was redacted once stays as it is when it is redacted again.
+4. Every expression here takes linear time: texts come from services and may be long.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+HIDDEN = "***"
+
+# `author`, `keyword` and `KeyError` are no secrets; `authorization` and `api_key` are.
+_RAISED = re.compile(r"(?:Error|Exception|Warning|Expired|Interrupt)$")
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|passphrase|signature|session|credential|cookie|bearer|csrf|xsrf|jwt"
+    r"|auth(?!or(?!i[sz]))"
+    r"|(?:^|[-_.\[])(?:pwd|pw|pass|sig|sid|otp|pin|code_verifier)(?:$|[-_.\]])"
+    r"|(?:^|[-_.\[]|api|access|private|secret|public|client|app)keys?(?:$|[-_.\]])",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SECRET_HEADER = re.compile(r"^proxy-", re.IGNORECASE)
+_COOKIES = ("cookie", "set-cookie")
+
+_JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")
+_USERINFO = re.compile(
+    r"((?::|%3[Aa])(?://|%2[Ff]%2[Ff]))[^\s/@?#\"'<>%&]{1,512}(?:%3[Aa][^\s/@?#\"'<>&]{1,512}?)?(?:@|%40)"
+)
+_SCHEME = re.compile(
+    r"\b([Bb]earer|BEARER|(?:[Bb]asic|[Dd]igest|[Nn]egotiate|[Tt]oken)(?=\s+[a-z.~+/_-]{0,64}[A-Z0-9=]))"
+    r"(\s+)[\w.~+/=-]{4,}"
+)
+_HEADER_LINE = re.compile(
+    r"\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)([\"']?\s?[:=]\s?[\"']?)[^\r\n]+",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"(?<![\w.%-])([\w.%\[\]-]{1,64})([\"']?\s{0,2}[:=]\s{0,2}[ub]?)(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s&;,\"'<>(){}\[\]]+)"
+)
+
+
+@lru_cache(maxsize=4096)
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter, header or variable of this name holds a secret."""
+    return not _RAISED.search(name) and bool(_SECRET_NAME.search(_CAMEL.sub("_", name)))
+
+
+def redact_target(target: str) -> str:
+    """Hide the values of secret parameters, userinfo and tokens in a path with its query."""
+    path, mark, query = target.partition("?")
+    shown = _redact_looks(path)
+    if not mark:
+        return shown
+    return f"{shown}?{'&'.join(map(_redact_parameter, query.split('&')))}"
+
+
+def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Hide the values of secret headers; of cookies the names stay."""
+    return tuple((name, _redact_header(name, value)) for name, value in headers)
+
+
+def redact_text(text: str) -> str:
+    """Hide secrets in a line of a log, an exception's text, a URL."""
+    text = _HEADER_LINE.sub(rf"\1\2{HIDDEN}", text)
+    return _NAMED.sub(_redact_named, _redact_looks(text))
+
+
+def _redact_looks(text: str) -> str:
+    text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
+    return _JWT.sub(HIDDEN, _SCHEME.sub(rf"\1\2{HIDDEN}", text))
+
+
+def _redact_parameter(parameter: str) -> str:
+    name, mark, value = parameter.partition("=")
+    if mark and is_secret_name(name):
+        return f"{name}={HIDDEN}"
+    return f"{name}{mark}{_redact_looks(value)}" if mark else _redact_looks(name)
+
+
+def _redact_header(name: str, value: str) -> str:
+    if name.lower() in _COOKIES:
+        return _redact_cookies(name, value)
+    if _SECRET_HEADER.search(name) or is_secret_name(name):
+        return HIDDEN
+    return redact_text(value)
+
+
+def _redact_cookies(name: str, value: str) -> str:
+    parts = value.split(";")
+    if name.lower() == "set-cookie":  # what follows are attributes, but for the expiry no news
+        parts = parts[:1]
+    return "; ".join(f"{part.partition('=')[0].strip()}={HIDDEN}" for part in parts if part.strip())
+
+
+def _redact_named(match: re.Match[str]) -> str:
+    name, mark, value = match.groups()
+    if not is_secret_name(name) or value.startswith(HIDDEN):
+        return match[0]
+    quote = value[0] if value[0] in "\"'" else ""
+    return f"{name}{mark}{quote}{HIDDEN}{quote}"
