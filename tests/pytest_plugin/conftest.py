@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from shelflife.testing import find_server
 
-SOURCE = Path(__file__).parent.parent.parent / "src"
+PYENV = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
 ALONE = ("-p", "shelflife.pytest_plugin", "-p", "no:cacheprovider", "--import-mode=importlib")
 
 
@@ -27,12 +28,18 @@ class Project:
         """Run pytest in it, in this process."""
         return self.pytester.runpytest_inprocess(*ALONE, *words)
 
+    def run_apart(self, *words: str) -> pytest.RunResult:
+        """Run pytest in it, in a process of its own."""
+        return self.pytester.runpytest_subprocess(*ALONE, *words)
+
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project in an empty folder."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.delenv("SHELFLIFE_REQUIRE", raising=False)
+    monkeypatch.setenv("PYENV_ROOT", PYENV)  # pytester has moved the home folder away
     return Project(pytester)
 
 

@@ -9,26 +9,39 @@ from __future__ import annotations
 
 import pytest
 
+from shelflife.pytest_plugin import golden as golden_entries
 from shelflife.pytest_plugin.caches import (
     shelflife_async_cache,
     shelflife_cache,
     shelflife_cache_options,
 )
+from shelflife.pytest_plugin.golden import golden, shelflife_golden
+from shelflife.pytest_plugin.golden_summary import GoldenSummary
 from shelflife.pytest_plugin.servers import redis_server, shelflife_url
 
 __all__ = [
+    "golden",
+    "pytest_addoption",
     "pytest_configure",
     "redis_server",
     "shelflife_async_cache",
     "shelflife_cache",
     "shelflife_cache_options",
+    "shelflife_golden",
     "shelflife_url",
 ]
 
 _MARKERS = ("shelflife(**options): options of shelflife_cache and shelflife_async_cache, by name",)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the command line and of the configuration."""
+    group = parser.getgroup("shelflife", "caches (shelflife)")
+    golden_entries.add_options(group)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers."""
+    """Register the markers, and what looks on."""
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
+    config.pluginmanager.register(GoldenSummary(config), "shelflife-golden-summary")

@@ -10,14 +10,18 @@ import pytest
 PROMISES = "SHELFLIFE_REQUIRE"
 
 
+def is_promised(what: str) -> bool:
+    """Whether `SHELFLIFE_REQUIRE` (comma-separated) names something: "redis", "python2.7"."""
+    return what in {word.strip() for word in os.environ.get(PROMISES, "").split(",")}
+
+
 def missing(what: str, reason: str) -> NoReturn:
-    """Skip the test, or fail it if `SHELFLIFE_REQUIRE` (comma-separated) promises `what`.
+    """Skip the test, or fail it if something is promised.
 
     Args:
-        what: "redis", or an interpreter such as "python2.7".
+        what: As for `is_promised`.
         reason: Why it is missing, and how to get it.
     """
-    promised = {word.strip() for word in os.environ.get(PROMISES, "").split(",")}
-    if what in promised:
+    if is_promised(what):
         pytest.fail(f"{PROMISES} promises {what}, but {reason}", pytrace=False)
     pytest.skip(reason)
