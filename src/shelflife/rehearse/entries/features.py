@@ -11,19 +11,21 @@ Rules:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from shelflife.dialects import Recognised
+from shelflife.pickles.weigh import LEAVES
 from shelflife.rehearse.entries.contents import UNDECODED, decode, unwrap
 from shelflife.rehearse.entries.stand_in import StandIn
 from shelflife.rehearse.entries.undecoded import shows_non_ascii
 
 LARGE = 64 << 10
 _MOST_PARTS = 50_000
-_NAMES = {type(None): "None", str: "text", StandIn: "object", frozenset: "set"}
+_NAMES = {type(None): "None", str: "text", StandIn: "object", type: "object", frozenset: "set"}
 _BINARY = frozenset({bytes, bytearray})
 _SEQUENCES = (list, tuple, set, frozenset, deque)
+_CONTAINERS = (*_SEQUENCES, Mapping)
 
 
 class Features(NamedTuple):
@@ -69,22 +71,24 @@ def features_of(found: Recognised, raw: bytes) -> Features:
 
 
 class _Visit:
-    """Goes through a value once, without recursion."""
+    """Goes through a value once, container by container, without recursion."""
 
     def __init__(self, root: Any) -> None:
         self._root = root
         self._met: set[int] = set()
-        self._todo: list[tuple[Any, bool]] = [(root, False)]  # parts, and whether in a container
+        self._left = _MOST_PARTS
+        self._todo: list[Any] = []
         self._types: set[type] = set()
         self._non_ascii = self._nested = False
 
     def features(self) -> Features:
-        """Give what was met."""
-        todo = self._todo
-        for _ in range(_MOST_PARTS):
-            if not todo:
-                break
-            self._look(*todo.pop())
+        """Give what is met."""
+        self._see([self._root])
+        while self._todo and self._left > 0:
+            whole = self._todo.pop()
+            if id(whole) not in self._met:
+                self._met.add(id(whole))
+                self._open(whole)
         names = frozenset(_NAMES.get(kind, kind.__name__) for kind in self._types)
         return Features(
             non_ascii=self._non_ascii,
@@ -94,35 +98,32 @@ class _Visit:
             types=names,
         )
 
-    def _look(self, part: Any, is_within: bool) -> None:
-        kind = type(part)
-        if kind is str:
-            self._types.add(kind)
-            self._non_ascii = self._non_ascii or not part.isascii()
-            return
-        self._types.add(StandIn if kind is type else kind)  # a class by its name
-        inner = _parts(part)
-        if inner is None:
-            return
-        self._nested = self._nested or (is_within and kind is not StandIn)
-        if id(part) not in self._met:
-            self._met.add(id(part))
-            self._todo += [(each, True) for each in inner]
-            if isinstance(part, Mapping):
-                self._look_at_keys(part)
+    def _open(self, whole: Any) -> None:
+        kind = type(whole)
+        before = len(self._todo)
+        if kind is StandIn:
+            self._see(whole.parts)
+        elif isinstance(whole, Mapping):
+            if set(map(type, whole)) != {str}:
+                self._see([key for key in whole if type(key) is not str])
+            self._see_texts(whole)
+            self._see(whole.values())
+        elif isinstance(whole, _SEQUENCES):
+            self._see(whole)
+        self._nested = self._nested or any(
+            isinstance(part, _CONTAINERS) for part in self._todo[before:]
+        )
 
-    def _look_at_keys(self, keys: Any) -> None:
-        for key in keys:
-            if type(key) is str:
-                self._non_ascii = self._non_ascii or not key.isascii()
-            else:
-                self._look(key, is_within=True)
+    def _see(self, parts: Collection[Any]) -> None:
+        """Look at what is in a container; what may hold more is looked at later."""
+        self._left -= len(parts)
+        kinds = set(map(type, parts))
+        self._types |= kinds
+        if str in kinds:
+            self._see_texts(parts)
+        if not kinds <= LEAVES:
+            self._todo += [part for part in parts if type(part) not in LEAVES]
 
-
-def _parts(part: Any) -> Any:
-    """Give what a container or object holds, without keys; None for anything else."""
-    if type(part) is StandIn:
-        return part.parts
-    if isinstance(part, Mapping):
-        return part.values()
-    return part if isinstance(part, _SEQUENCES) else None
+    def _see_texts(self, parts: Iterable[Any]) -> None:
+        if not self._non_ascii:
+            self._non_ascii = not all(part.isascii() for part in parts if type(part) is str)

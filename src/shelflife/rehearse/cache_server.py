@@ -1,0 +1,91 @@
+"""The servers that a rehearsal runs on; what starts them is given to it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Optional, Protocol
+
+from shelflife.rehearse.entries.book import Place
+from shelflife.rehearse.trouble import CannotRehearse
+from shelflife.stores.address import parse_url
+from shelflife.stores.connection_sync import Connection
+from shelflife.stores.limits import Limits
+from shelflife.stores.replies import ErrorReply
+
+_PATIENT = Limits(connect_timeout=5.0, read_timeout=30.0)
+
+
+class CacheServer(Protocol):
+    """A running server on the loopback.
+
+    Attributes:
+        url: Where, with the login if it needs one.
+        shown: What it is, such as "redis-server 7.0.15".
+        private: Whether it was started for this, and ends with it.
+    """
+
+    @property
+    def url(self) -> str:
+        """See above."""
+
+    @property
+    def shown(self) -> str:
+        """See above."""
+
+    @property
+    def private(self) -> bool:
+        """See above."""
+
+
+OpenCache = Callable[[Optional[Path], bool], AbstractContextManager[CacheServer]]
+"""Starts a server with the entries of an RDB file, if one is named. The flag asks for the shared
+cache, which the plan may place on a server that is there already; copies are always private."""
+
+
+class Janitor:
+    """The rehearsal's own hand on the shared cache, past the taps.
+
+    Args:
+        url: Where the cache is.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._address, _ = parse_url(url, {})
+        self._database = self._address.db
+        self._connection: Optional[Connection] = None
+
+    def __enter__(self) -> Janitor:
+        self._connection = Connection()
+        self._connection.open(self._address, _PATIENT)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def count(self, database: int) -> int:
+        """Give how many keys a database holds."""
+        found = self._ask(database, b"DBSIZE")
+        assert isinstance(found, int), "DBSIZE is a number"
+        return found
+
+    def expire(self, places: list[Place]) -> None:
+        """Remove keys, as their expiry would."""
+        for database, key in sorted({place[:2] for place in places}):
+            self._ask(database, b"DEL", key)
+
+    def clear(self, database: int) -> None:
+        """Remove all that the rehearsal has left in a database that was empty before it."""
+        self._ask(database, b"FLUSHDB")
+
+    def _ask(self, database: int, *words: bytes) -> object:
+        assert self._connection is not None, "a context manager"
+        if database != self._database:
+            self._connection.ask((b"SELECT", b"%d" % database))
+            self._database = database
+        reply = self._connection.ask(words)
+        if isinstance(reply, ErrorReply):
+            raise CannotRehearse(f"the cache refuses {words[0].decode()}: {reply}")
+        return reply

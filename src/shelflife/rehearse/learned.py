@@ -1,0 +1,145 @@
+"""What each release does by itself, on a cache of its own: the measure for all that comes after."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Optional
+
+from shelflife.rehearse.entries.book import NEW, OLD, Place, Sight
+from shelflife.rehearse.entries.kinds import Kinds
+from shelflife.rehearse.entries.tally import is_unused
+from shelflife.rehearse.requests import Request
+from shelflife.rehearse.running import Seen
+
+COLD, WARM = "cold", "warm"
+_MOST_LIVES = 1_000
+
+
+class Alone(NamedTuple):
+    """How often a release, asked twice for the same, used what it had kept of it.
+
+    Attributes:
+        read: Entries that it read when it was asked again.
+        unused: Of these, those that it wrote again at once.
+        absent: Entries that it looked for again and had not kept.
+    """
+
+    read: int = 0
+    unused: int = 0
+    absent: int = 0
+
+    @property
+    def share_missed(self) -> float:
+        """The share of its lookups that were of no use."""
+        tried = self.read + self.absent
+        return (self.unused + self.absent) / tried if tried else 0.0
+
+
+class Learned:
+    """What was learned of both releases. Told by several threads.
+
+    Attributes:
+        places: By release and run: the places that each request read or wrote.
+        written: By request, all places that either release wrote.
+        lives: By release and key class: the seconds given to entries, None for no expiry.
+        alone: By release and key class.
+        reads: By release: the key classes that it reads.
+        statuses: By release and request: the status codes it gives.
+        exceptions: By release: the exceptions that it logs by itself, without their details.
+        errors: By release and request number: that it fails by itself.
+        non_ascii: Requests whose entries hold text outside ASCII.
+        seen: How many answers.
+    """
+
+    def __init__(self) -> None:
+        self.places: dict[tuple[str, int], dict[int, frozenset[Place]]] = defaultdict(dict)
+        self.written: dict[int, set[Place]] = defaultdict(set)
+        self.lives: dict[tuple[str, str], list[Optional[float]]] = defaultdict(list)
+        self.alone: dict[tuple[str, str], Alone] = {}
+        self.reads: dict[str, set[str]] = {OLD: set(), NEW: set()}
+        self.statuses: dict[str, dict[int, set[int]]] = {OLD: {}, NEW: {}}
+        self.exceptions: dict[str, Counter[str]] = {OLD: Counter(), NEW: Counter()}
+        self.non_ascii: set[int] = set()
+        self.seen = 0
+        self._numbers: dict[tuple[str, str, bytes], int] = {}
+        self._lock = threading.Lock()
+
+    def distinct(self, requests: Iterable[Request]) -> list[Request]:
+        """Give each request once; others like it go by its number from now on."""
+        first = self._numbers.setdefault
+        return [one for one in requests if first(one.identity, one.number) == one.number]
+
+    def number(self, request: Request) -> int:
+        """Give the number of the first request like this one."""
+        return self._numbers.get(request.identity, request.number)
+
+    def add(self, seen: Seen, run: int) -> None:
+        """Note how a release answered, in its run 0 or 1."""
+        number, release = seen.request.number, seen.release
+        with self._lock:
+            self.seen += 1
+            self.statuses[release].setdefault(number, set()).add(seen.answer.status)
+            self.exceptions[release].update(map(exception_type, seen.exceptions))
+            before = self.places[release, run].get(number, frozenset())
+            touched = {s.place for s in seen.sights if s.did in {"read", "wrote"}}
+            self.places[release, run][number] = before | touched
+            self.written[number].update(s.place for s in seen.sights if s.did == "wrote")
+
+    def note_entries(self, seen: Seen, again: str, kinds: Kinds) -> None:
+        """Note what it did to entries, once the kinds can be told."""
+        for index, sight in enumerate(seen.sights):
+            if sight.did not in {"read", "wrote"}:
+                continue
+            key_class = kinds.class_of(sight.place)
+            with self._lock:
+                if sight.did == "wrote":
+                    self._note_life(seen.release, key_class, _life(seen.sights, index))
+                else:
+                    self.reads[seen.release].add(key_class)
+                    if again == WARM:
+                        one = self.alone.get((seen.release, key_class), Alone())
+                        here = sight.entry is not None
+                        unused = here and is_unused(seen.sights, index)
+                        self.alone[seen.release, key_class] = Alone(
+                            one.read + here, one.unused + unused, one.absent + (not here)
+                        )
+            if sight.entry is not None and kinds.of(sight).features.non_ascii:
+                self.non_ascii.add(seen.request.number)
+
+    def fails_alone(self, release: str, request: Request) -> bool:
+        """Whether a release answers this request with an error by itself."""
+        statuses = self.statuses[release].get(self.number(request), set())
+        return any(status >= 500 or not status for status in statuses)
+
+    def only_errors(self, release: str) -> bool:
+        """Whether a release had no good answer to anything."""
+        found = self.statuses[release].values()
+        return bool(found) and all(s >= 500 or not s for statuses in found for s in statuses)
+
+    def all_places(self) -> Iterator[Place]:
+        """Give every place that was written."""
+        for places in self.written.values():
+            yield from places
+
+    def _note_life(self, release: str, key_class: str, ttl: Optional[float]) -> None:
+        lives = self.lives[release, key_class]
+        if len(lives) < _MOST_LIVES:
+            lives.append(ttl)
+
+
+def _life(sights: Sequence[Sight], index: int) -> Optional[float]:
+    """Give the seconds that an entry was given, with its write or right after it."""
+    wrote = sights[index]
+    if wrote.ttl is not None:
+        return wrote.ttl
+    for later in sights[index + 1 :]:
+        if later.did == "expired" and later.place[:2] == wrote.place[:2]:
+            return later.ttl
+    return None
+
+
+def exception_type(text: str) -> str:
+    """Give the type in the last line of a traceback."""
+    return text.partition(":")[0].strip()
