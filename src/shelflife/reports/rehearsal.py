@@ -13,6 +13,7 @@ from rich.text import Text
 from shelflife.reports.figures import several, span
 from shelflife.reports.rehearsal_adequacy import adequacy, crossing, production
 from shelflife.reports.rehearsal_findings import accepted, findings
+from shelflife.reports.rehearsal_secrets import without_secrets
 from shelflife.reports.rehearsal_words import (
     CLASSES,
     EXITS,
@@ -33,6 +34,7 @@ _MOST_UNPARSABLE = 5
 
 def show_rehearsal(document: Document, console: Console) -> None:
     """Print what came of it, colours only where the console has them."""
+    document = without_secrets(document)
     sections = (
         _headlines(document),
         _how(document),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple, Optional
@@ -74,7 +75,7 @@ def _matched(left: list[str], right: list[str]) -> list[_Match]:
     start = _common(left, right)
     end = _common(left[start:][::-1], right[start:][::-1])
     middle, other = left[start : len(left) - end], right[start : len(right) - end]
-    found: list[_Match] = [("replace", 0, len(middle), 0, len(other))]
+    found: Sequence[_Match] = [("replace", 0, len(middle), 0, len(other))]
     if max(len(middle), len(other)) <= _MOST_WORDS:
         found = SequenceMatcher(None, middle, other, autojunk=False).get_opcodes()
     alike = start + end + sum(b - a for kind, a, b, _, _ in found if kind == "equal")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from shelflife.rehearse.log.redaction import HIDDEN, redact_headers, redact_target, redact_text
+from shelflife.rehearse.redaction import HIDDEN, redact_headers, redact_target, redact_text
 
 Document = dict[str, Any]
 
