@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Optional
 
@@ -19,7 +20,7 @@ from shelflife.rehearse.plan.placeholders import (
 from shelflife.rehearse.plan.tables import Table
 
 _EXAMPLE = '"{python} app.py --port {port} --cache {cache_url}"'
-_VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?")
+_VERSION = re.compile(r"[23]\.[0-9]{1,2}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_WAIT = 3600.0
 
@@ -32,6 +33,7 @@ def read_release(table: Table) -> ReleasePlan:
     if port is None and not any("port" in used(text) for text in (command, *env.values())):
         hint = "put {port} into command or env, or name a fixed one with `port`"
         raise table.error("command", f"does not say which port to listen on: {hint}")
+    install = tuple(_command(table, "install", step, INSTALLING) for step in table.texts("install"))
     return ReleasePlan(
         name=table.name,
         command=command,
@@ -39,10 +41,8 @@ def read_release(table: Table) -> ReleasePlan:
         env=env,
         ready=_ready(table),
         ready_within=table.number("ready_within", 0.1, _LONGEST_WAIT) or 60.0,
-        install=tuple(
-            _command(table, "install", step, INSTALLING) for step in table.texts("install")
-        ),
-        python=_python(table),
+        install=install,
+        python=_python(table) or _default_python((command, *env.values(), *install)),
         port=port,
     )
 
@@ -92,9 +92,13 @@ def _python(table: Table) -> Optional[str]:
     if "/" not in given and "\\" not in given:
         raise table.error(
             "python",
-            'is neither a version ("2.7"), nor "this", nor a path with a slash in it',
+            'is neither a version with one dot ("2.7"), nor "this", nor a path with a slash in it',
         )
     path = table.folder / given  # links stay: an environment knows its packages by its own place
     if not path.is_file():
         raise table.error("python", f"there is no {path} (relative to the plan's file)")
     return str(path)
+
+
+def _default_python(templates: Iterable[str]) -> Optional[str]:
+    return "this" if any("python" in used(template) for template in templates) else None
