@@ -47,8 +47,9 @@ def unwrap(found: Recognised, raw: bytes) -> Unwrapped:
     Raises:
         Unreadable: If no reader could.
     """
-    if found.payload is not None:
-        return Unwrapped("pickle", found.payload)
+    if found.payload is not None:  # loaders do not look at what follows its end
+        end = None if found.facts is None else found.facts.end
+        return Unwrapped("pickle", found.payload[:end])
     if found.codec.startswith(_ENVELOPE):
         _, payload = unseal(raw, MOST_UNPACKED)
         return Unwrapped(found.codec[len(_ENVELOPE) :], bytes(payload))

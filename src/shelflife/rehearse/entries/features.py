@@ -11,7 +11,7 @@ Rules:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from shelflife.dialects import Recognised
@@ -25,7 +25,7 @@ _MOST_PARTS = 50_000
 _NAMES = {type(None): "None", str: "text", StandIn: "object", type: "object", frozenset: "set"}
 _BINARY = frozenset({bytes, bytearray})
 _SEQUENCES = (list, tuple, set, frozenset, deque)
-_CONTAINERS = (*_SEQUENCES, Mapping)
+_CONTAINERS = (*_SEQUENCES, dict)
 
 
 class Features(NamedTuple):
@@ -103,7 +103,7 @@ class _Visit:
         before = len(self._todo)
         if kind is StandIn:
             self._see(whole.parts)
-        elif isinstance(whole, Mapping):
+        elif isinstance(whole, dict):
             if set(map(type, whole)) != {str}:
                 self._see([key for key in whole if type(key) is not str])
             self._see_texts(whole)
