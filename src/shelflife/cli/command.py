@@ -16,6 +16,7 @@ from shelflife.cli.bridge import bridge
 from shelflife.cli.demo.command import demo
 from shelflife.cli.floor.command import floor
 from shelflife.cli.gate.command import gate
+from shelflife.cli.rehearse.command import rehearse
 from shelflife.cli.repair.convert import convert
 from shelflife.cli.repair.purge import purge
 from shelflife.cli.repair.undo import undo
@@ -34,6 +35,7 @@ shelflife.add_command(demo)
 shelflife.add_command(floor)
 shelflife.add_command(gate)
 shelflife.add_command(purge)
+shelflife.add_command(rehearse)
 shelflife.add_command(undo)
 
 

@@ -13,10 +13,11 @@ from typing import Any, Optional, TextIO, cast
 import click
 
 from shelflife.cli import version
-from shelflife.cli.audit.source import CannotRead, Source, open_source
+from shelflife.cli.audit.source import Source, open_source
 from shelflife.cli.options import Positive, Span
 from shelflife.cli.outputs import check_outputs, report_console
 from shelflife.cli.progress import show_progress
+from shelflife.cli.rdb import CannotRead
 from shelflife.cli.targets import open_targets, target_options
 from shelflife.dialects import KNOWN
 from shelflife.errors import ConfigurationError, ServerError
