@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Optional, Protocol
 
+from shelflife.errors import ServerError
 from shelflife.rehearse.entries.book import Place
 from shelflife.rehearse.trouble import CannotRehearse
 from shelflife.stores.address import parse_url
 from shelflife.stores.connection_sync import Connection
 from shelflife.stores.limits import Limits
 from shelflife.stores.replies import ErrorReply
+from shelflife.stores.request import Words
 
 _PATIENT = Limits(connect_timeout=5.0, read_timeout=30.0)
 
@@ -53,39 +56,31 @@ class Janitor:
 
     def __init__(self, url: str) -> None:
         self._address, _ = parse_url(url, {})
-        self._database = self._address.db
-        self._connection: Optional[Connection] = None
-
-    def __enter__(self) -> Janitor:
-        self._connection = Connection()
-        self._connection.open(self._address, _PATIENT)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._connection is not None:
-            self._connection.close()
 
     def count(self, database: int) -> int:
         """Give how many keys a database holds."""
-        found = self._ask(database, b"DBSIZE")
+        found = self._ask(database, (b"DBSIZE",))
         assert isinstance(found, int), "DBSIZE is a number"
         return found
 
-    def expire(self, places: list[Place]) -> None:
+    def expire(self, places: Iterable[Place]) -> None:
         """Remove keys, as their expiry would."""
         for database, key in sorted({place[:2] for place in places}):
-            self._ask(database, b"DEL", key)
+            self._ask(database, (b"DEL", key))
 
     def clear(self, database: int) -> None:
         """Remove all that the rehearsal has left in a database that was empty before it."""
-        self._ask(database, b"FLUSHDB")
+        self._ask(database, (b"FLUSHDB",))
 
-    def _ask(self, database: int, *words: bytes) -> object:
-        assert self._connection is not None, "a context manager"
-        if database != self._database:
-            self._connection.ask((b"SELECT", b"%d" % database))
-            self._database = database
-        reply = self._connection.ask(words)
+    def _ask(self, database: int, words: Words) -> object:
+        connection = Connection()
+        try:
+            connection.open(replace(self._address, db=database), _PATIENT)
+            reply = connection.ask(words)
+        except ServerError as error:
+            raise CannotRehearse(f"the rehearsal's cache does not answer: {error}") from error
+        finally:
+            connection.close()
         if isinstance(reply, ErrorReply):
-            raise CannotRehearse(f"the cache refuses {words[0].decode()}: {reply}")
+            raise CannotRehearse(f"the rehearsal's cache refuses {words[0]!r}: {reply}")
         return reply

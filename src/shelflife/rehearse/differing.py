@@ -56,13 +56,13 @@ def _compare_answers(
     seen = Seen(request, NEW, LEARN, answer, (), sure=True)
     expected = comparer.reference(request, OLD)
     if learned.fails_alone(NEW, request) and not learned.fails_alone(OLD, request):
-        subject = Subject(ERROR, "", NEW, request.endpoint, "", "by itself")
+        subject = Subject(ERROR, "", NEW, endpoint=request.endpoint, mark="by itself")
         findings.add(subject, LEARN, Example(seen, expected, (), ()))
         return
     differences: tuple[Difference, ...] = comparer.compare(request, NEW, answer).old
     if differences:
         mark = general_place(differences[0].path)
-        subject = Subject(RELEASE, "", NEW, request.endpoint, "", mark)
+        subject = Subject(RELEASE, "", NEW, endpoint=request.endpoint, mark=mark)
         findings.add(subject, LEARN, Example(seen, expected, differences, ()))
 
 
@@ -77,7 +77,7 @@ def _compare_keys(requests: Sequence[Request], learned: Learned, findings: Findi
         (together if mine & theirs else apart)[request.endpoint] += 1
     for endpoint, count in apart.items():
         if count > together[endpoint]:
-            findings.add(Subject(KEYS, "", NEW, endpoint, ""), LEARN, count=count)
+            findings.add(Subject(KEYS, "", NEW, endpoint=endpoint), LEARN, count=count)
 
 
 def _compare_lives(learned: Learned, findings: Findings) -> None:
@@ -87,7 +87,7 @@ def _compare_lives(learned: Learned, findings: Findings) -> None:
         old, new = (_typical(learned.lives[who, key_class]) for who in (OLD, NEW))
         if _differ(old, new):
             detail = f"{_span(old)} by old, {_span(new)} by new"
-            findings.add(Subject(EXPIRY, "", NEW, "", key_class), LEARN, detail=detail)
+            findings.add(Subject(EXPIRY, "", NEW, key_class), LEARN, detail=detail)
 
 
 def _compare_keeping(learned: Learned, findings: Findings) -> None:
@@ -97,7 +97,7 @@ def _compare_keeping(learned: Learned, findings: Findings) -> None:
             continue
         if new.share_missed > _OFTEN:
             how = "it does not keep them" if new.absent > new.unused else "it writes them anew"
-            subject = Subject(UNUSED, "", NEW, "", key_class, how)
+            subject = Subject(UNUSED, "", NEW, key_class, mark=how)
             findings.add(subject, LEARN, detail=how, count=new.unused + new.absent)
 
 

@@ -75,7 +75,7 @@ def rehearsal_document(outcome: Outcome, again: str) -> dict[str, Any]:
 
 
 def _verdict(outcome: Outcome, findings: Sequence[Finding], adequacy: Adequacy) -> str:
-    if any(not finding.accepted for finding in findings):
+    if any(not finding.subject.accepted for finding in findings):
         return UNSAFE
     return INCONCLUSIVE if adequacy.gaps or outcome.partial else SAFE
 
@@ -84,7 +84,7 @@ def _sentence(
     verdict: str, findings: Sequence[Finding], adequacy: Adequacy, outcome: Outcome
 ) -> str:
     if verdict == UNSAFE:
-        count = sum(not finding.accepted for finding in findings)
+        count = sum(not finding.subject.accepted for finding in findings)
         return (
             f"{'1 finding speaks' if count == 1 else f'{count} findings speak'} against the deploy."
         )
@@ -99,7 +99,7 @@ def _sentence(
 def _direction(
     name: str, outcome: Outcome, findings: Sequence[Finding], adequacy: Adequacy
 ) -> dict[str, Any]:
-    bad = [f for f in findings if not f.accepted and f.subject.direction in {name, ""}]
+    bad = [f for f in findings if not f.subject.accepted and f.subject.direction in {name, ""}]
     gaps = [gap for gap in adequacy.gaps if gap.direction in {name, ""}]
     count = sum(tally.crossed[name] for tally in outcome.tally.kinds.values())
     entries = sum(

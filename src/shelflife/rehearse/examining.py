@@ -87,7 +87,8 @@ class Examiner:
         writer = crossing[0].sight.writer if crossing else ""
         direction = direction_of(seen.release, writer) or _direction_of_phase(seen)
         key_class = crossing[0].kind.key_class if crossing else ""
-        subject = Subject(kind, direction, seen.release, seen.request.endpoint, key_class, mark)
+        endpoint = "" if key_class else seen.request.endpoint
+        subject = Subject(kind, direction, seen.release, key_class, endpoint, mark)
         expected = self._comparer.reference(seen.request, seen.release)
         example = Example(seen._replace(sights=()), expected, differences, choose_entries(entries))
         self._findings.add(subject, seen.phase, example, writer=writer)

@@ -29,15 +29,20 @@ def finding_document(number: int, finding: Finding, outcome: Outcome) -> dict[st
         "direction": subject.direction,
         "release": subject.release,
         "count": finding.count,
-        "accepted": finding.accepted,
+        "accepted": subject.accepted,
         "phases": dict(finding.phases),
-        "endpoint": subject.endpoint,
+        "endpoint": _most(finding),
+        "endpoints": dict(finding.endpoints.most_common(50)),
         "key_class": subject.key_class,
         "sentence": sentence_of(finding),
         "exceptions": [text for text, _ in finding.exceptions.most_common(_MOST_EXCEPTIONS)],
         "remedy": remedy_of(finding),
         "examples": [_example(example, outcome) for example in finding.examples],
     }
+
+
+def _most(finding: Finding) -> str:
+    return finding.endpoints.most_common(1)[0][0] if finding.endpoints else ""
 
 
 def _example(example: Example, outcome: Outcome) -> dict[str, Any]:

@@ -73,24 +73,28 @@ class Subject(NamedTuple):
         kind: See above.
         direction: "upgrade", "rollback", or "" if the releases differ by themselves.
         release: Whose doing it is.
-        endpoint: Of the requests; "" if it is about a key class.
         key_class: Of the entry that crossed; "" if none did.
+        endpoint: Of the requests, if no entry crossed: then that is what they have in common.
         mark: The exception's type, or the place of the first difference.
+        accepted: Whether the plan says that it is meant.
     """
 
     kind: str
     direction: str
     release: str
-    endpoint: str
-    key_class: str
+    key_class: str = ""
+    endpoint: str = ""
     mark: str = ""
+    accepted: bool = False
 
 
 class Finding:
     """Some that are alike.
 
     Attributes:
-        phases: How many in each phase.
+        phases, endpoints: How many in each phase, and of each endpoint.
+        exceptions, statuses: How often each.
+        examples: A few of the requests.
         detail: A clause on what was found, for kinds that are about no single request.
         writer: Who had written the entries that were read: "old", "new" or "production".
     """
@@ -98,12 +102,12 @@ class Finding:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.phases: Counter[str] = Counter()
+        self.endpoints: Counter[str] = Counter()
         self.exceptions: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
         self.examples: list[Example] = []
         self.detail = ""
         self.writer = ""
-        self.accepted = False
 
     @property
     def count(self) -> int:
@@ -134,9 +138,14 @@ class Findings:
         count: int = 1,
     ) -> None:
         """Add one, or so many."""
+        named = subject.endpoint or (example.seen.request.endpoint if example else "")
+        if self._is_accepted(subject, named):
+            subject = subject._replace(accepted=True)
         with self._lock:
             found = self._of(subject)
             found.phases[phase] += count
+            if named:
+                found.endpoints[named] += count
             found.writer = found.writer or writer
             found.detail = found.detail or detail
             if example is not None:
@@ -153,7 +162,7 @@ class Findings:
         """Give them, worst first."""
 
         def place(found: Finding) -> tuple[bool, int, int]:
-            return found.accepted, ORDER.index(found.subject.kind), -found.count
+            return found.subject.accepted, ORDER.index(found.subject.kind), -found.count
 
         return sorted(self._found.values(), key=place)
 
@@ -161,13 +170,12 @@ class Findings:
         found = self._found.get(subject)
         if found is None:
             if len(self._found) >= _MOST:  # the rest goes by what matters most
-                subject = Subject(subject.kind, subject.direction, subject.release, "", "", "")
+                subject = subject._replace(key_class="", endpoint="", mark="")
             found = self._found.setdefault(subject, Finding(subject))
-            found.accepted = self._is_accepted(subject)
         return found
 
-    def _is_accepted(self, subject: Subject) -> bool:
-        names = (subject.endpoint, subject.key_class)
+    def _is_accepted(self, subject: Subject, endpoint: str) -> bool:
+        names = (endpoint, subject.key_class)
         return any(
             kind == subject.kind and any(fnmatchcase(name, pattern) for name in names if name)
             for kind, pattern in self._accept

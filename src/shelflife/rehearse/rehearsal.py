@@ -141,7 +141,7 @@ class Rehearsal:
         with ExitStack() as stack:
             server = stack.enter_context(self._open_cache(self._seed_entries, True))
             outcome.server, outcome.private = server.shown, server.private
-            janitor = stack.enter_context(Janitor(server.url))
+            janitor = Janitor(server.url)
             outcome.seeded = self._check_cache(janitor, private=server.private)
             if not server.private:
                 stack.callback(janitor.clear, plan.cache.database)

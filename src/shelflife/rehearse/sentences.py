@@ -28,7 +28,7 @@ def sentence_of(finding: Finding) -> str:
 def remedy_of(finding: Finding) -> str:
     """Say what to do."""
     subject = finding.subject
-    accept = f'accept = ["{subject.kind}:{subject.endpoint or subject.key_class}"]'
+    accept = f'accept = ["{subject.kind}:{subject.key_class or subject.endpoint}"]'
     if subject.kind in {ERROR, ANSWER}:
         blind = "look at the entries below and at the service's log (--keep-logs DIR)"
         return f"{_SHELFLIFE}; {_BEFORE}" if finding.writer else blind
@@ -91,7 +91,12 @@ _REMEDIES = {
 
 def _where(finding: Finding) -> str:
     requests = "1 request" if finding.count == 1 else f"{finding.count:,} requests"
-    return f"{requests} of {finding.subject.endpoint}"
+    if not finding.endpoints:
+        return requests
+    (most, _), *others = finding.endpoints.most_common()
+    more = f" and {len(others)} other endpoints" if others else ""
+    more = " and another endpoint" if len(others) == 1 else more
+    return f"{requests} of {most}{more}"
 
 
 def _failed(finding: Finding) -> str:
