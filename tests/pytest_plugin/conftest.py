@@ -10,7 +10,15 @@ import pytest
 from shelflife.testing import find_server
 
 PYENV = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
-ALONE = ("-p", "shelflife.pytest_plugin", "-p", "no:cacheprovider", "--import-mode=importlib")
+ALONE = (
+    "-p",
+    "shelflife.pytest_plugin",
+    "-p",
+    "no:cacheprovider",
+    "--import-mode=importlib",
+    "-o",
+    "pythonpath=.",
+)
 
 
 class Project:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 
 from shelflife.pytest_plugin import golden as golden_entries
+from shelflife.pytest_plugin import mocks
 from shelflife.pytest_plugin.caches import (
     shelflife_async_cache,
     shelflife_cache,
@@ -31,13 +32,17 @@ __all__ = [
     "shelflife_url",
 ]
 
-_MARKERS = ("shelflife(**options): options of shelflife_cache and shelflife_async_cache, by name",)
+_MARKERS = (
+    "shelflife(**options): options of shelflife_cache and shelflife_async_cache, by name",
+    "shelflife_mocked_cache(reason): the test has to mock the cache client",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the command line and of the configuration."""
     group = parser.getgroup("shelflife", "caches (shelflife)")
     golden_entries.add_options(group)
+    mocks.add_options(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,3 +50,4 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(GoldenSummary(config), "shelflife-golden-summary")
+    config.pluginmanager.register(mocks.MockedCaches(config), "shelflife-mocked-caches")
