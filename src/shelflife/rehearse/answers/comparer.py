@@ -1,0 +1,206 @@
+"""Compares answers with what the releases answer by themselves.
+
+Rules:
+1. Each release is asked twice side by side, cold and warm, on a cache of its own. What it answers
+   then is its reference; in what these answers differ is noise.
+2. An answer that is like none of the references of its own release: the shared cache did that. If
+   the new release answers otherwise than the old one, the release may have done that by itself.
+3. An answer that is the same to the byte is found to be so before anything is taken apart.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Optional
+
+from shelflife.rehearse.answers.answer import Answer
+from shelflife.rehearse.answers.differences import Comparison, Difference, NoiseRule
+from shelflife.rehearse.answers.differing import Differ
+from shelflife.rehearse.answers.ignoring import Ignored
+from shelflife.rehearse.answers.noise import VALUE, Known, NoiseBook
+from shelflife.rehearse.answers.places import STATUS
+from shelflife.rehearse.answers.references import Given, References
+from shelflife.rehearse.answers.views import View, differences, fingerprint, learn_from, view_of
+from shelflife.rehearse.plan import ComparePlan
+from shelflife.rehearse.requests import Request
+
+OLD, NEW = "old", "new"
+_MOST_LEARNED = 300  # requests of an endpoint whose noise is looked at
+_KEPT = 64
+_MOST_NOISE_SHOWN = 500
+
+
+class Comparer:
+    """Learns what the releases answer by themselves, then compares. For several threads.
+
+    Args:
+        compare: What is not compared.
+        folder: Where the answers are kept meanwhile.
+
+    Attributes:
+        noise: What was found to be noise, after `settle`.
+
+    Raises:
+        ConfigurationError: A path or a pattern of the plan is not understood.
+    """
+
+    def __init__(self, compare: ComparePlan, folder: Path) -> None:
+        self._ignored_headers = frozenset(name.lower() for name in compare.ignore_headers)
+        self._ignored = Ignored(compare.ignore_paths, compare.ignore_patterns)
+        self._references = References(folder)
+        self._books: dict[tuple[str, str], NoiseBook] = {}
+        self._views: OrderedDict[bytes, View] = OrderedDict()
+        self._own_books: OrderedDict[tuple[bytes, str], NoiseBook] = OrderedDict()
+        self._lock = threading.RLock()
+        self.noise: list[NoiseRule] = []
+
+    def learn(self, request: Request, release: str, run: int, answer: Answer) -> None:
+        """Keep what a release answers by itself.
+
+        Args:
+            request: What it was asked.
+            release: "old" or "new".
+            run: 0 or 1, the two side by side.
+            answer: Cold or warm: both count.
+        """
+        key = _key(request)
+        mark = fingerprint(answer, self._ignored_headers)
+        with self._lock:
+            self._references.add_request(key, request.number, request.endpoint)
+            self._references.add(key, release, run, mark, answer)
+            self._own_books.pop((key, release), None)
+
+    def settle(self) -> None:
+        """Find the noise, when all is learned."""
+        with self._lock:
+            self._books.clear()
+            for release in (OLD, NEW):
+                for endpoint, requests in self._references.endpoints(release):
+                    self._books[endpoint, release] = self._endpoint_book(requests, release)
+            self.noise = self._rules()
+
+    def compare(self, request: Request, release: str, answer: Answer) -> Comparison:
+        """Hold an answer against what is known."""
+        mark = fingerprint(answer, self._ignored_headers)
+        key = _key(request)
+        with self._lock:
+            own = self._compared(request, key, (release,), mark, answer)
+            old = None
+            if release == NEW:
+                old = self._compared(request, key, (OLD, NEW), mark, answer)
+        return Comparison(tuple(own or ()), tuple(old or ()), own is not None)
+
+    def reference(self, request: Request, release: str) -> Optional[Answer]:
+        """Give what a release answers by itself: the first answer, if there is one."""
+        with self._lock:
+            given = self._references.given(_key(request), release)
+            return self._references.answer(given[0].mark) if given else None
+
+    def close(self) -> None:
+        """Remove what was kept."""
+        with self._lock:
+            self._references.close()
+
+    def _compared(
+        self,
+        request: Request,
+        key: bytes,
+        releases: Sequence[str],
+        mark: bytes,
+        answer: Answer,
+    ) -> Optional[list[Difference]]:
+        """Compare with the first of the releases; the noise of all of them counts."""
+        given = self._references.given(key, releases[0])
+        if any(each.mark == mark for each in given):
+            return []
+        views = [self._view(each.mark) for each in given]
+        answered = [view for view in views if view.status]
+        if not views or (not answered and answer.status):
+            return None  # a service that did not answer is no measure
+        got = view_of(answer, self._ignored_headers, self._ignored)
+        like = [view for view in views if view.status == got.status]
+        known = self._known(request, key, releases)
+        if not like:
+            return self._other_status(known, answered or views, answer)
+        if not got.status:
+            return []
+        may_say_more = len(releases) > 1
+        return differences(Differ(known, may_say_more=may_say_more), like, got)
+
+    @staticmethod
+    def _other_status(known: Known, views: Sequence[View], answer: Answer) -> list[Difference]:
+        noise = known.at(STATUS.general)
+        if noise is not None and not answer.is_error and str(answer.status) in noise.mixed:
+            return []
+        got = str(answer.status) if answer.status else f"no answer: {answer.error}"
+        return [Difference(STATUS.shown, str(views[0].status), got)]
+
+    def _known(self, request: Request, key: bytes, releases: Sequence[str]) -> Known:
+        nothing = NoiseBook()
+        books = [
+            (self._books.get((request.endpoint, each), nothing), self._own_book(key, each))
+            for each in releases
+        ]
+        return Known(books[0], [book for pair in books[1:] for book in pair])
+
+    def _own_book(self, key: bytes, release: str) -> NoiseBook:
+        """Give the noise between the answers to one request."""
+        found = self._own_books.get((key, release))
+        if found is None:
+            found = self._request_book(self._references.given(key, release), release)
+            self._own_books[key, release] = found
+            if len(self._own_books) > _KEPT:
+                self._own_books.popitem(last=False)
+        return found
+
+    def _endpoint_book(self, requests: list[tuple[bytes, int]], release: str) -> NoiseBook:
+        unstable = [request for request, answers in requests if answers > 1]
+        step = max(1, -(-len(unstable) // _MOST_LEARNED))
+        book = NoiseBook()
+        for request in unstable[::step]:
+            given = self._references.given(request, release)
+            book.add(self._request_book(given, release))
+        return book.settled(len(requests))
+
+    def _request_book(self, given: Sequence[Given], release: str) -> NoiseBook:
+        book = NoiseBook()
+        if len(given) < 2:
+            return book
+        first, one = given[0], self._view(given[0].mark)
+        for each in given[1:]:
+            other = self._view(each.mark)
+            what = "two runs" if each.run != first.run else "a cold and a warm answer"
+            why = f"differs between {what} of {release}"
+            if one.status == other.status:
+                learn_from(book, why, one, other)
+            else:
+                statuses = {str(one.status), str(other.status)}
+                book.at(STATUS.general, why).add(VALUE, (), statuses)
+        return book
+
+    def _view(self, mark: bytes) -> View:
+        view = self._views.get(mark)
+        if view is None:
+            answer = self._references.answer(mark)
+            view = view_of(answer, self._ignored_headers, self._ignored)
+            if len(answer.body) < 65_536:
+                self._views[mark] = view
+                if len(self._views) > _KEPT:
+                    self._views.popitem(last=False)
+        return view
+
+    def _rules(self) -> list[NoiseRule]:
+        rules: dict[tuple[str, str], NoiseRule] = {}
+        for (endpoint, _), book in sorted(self._books.items()):
+            for place, noise in sorted(book.places.items()):
+                rules.setdefault((endpoint, place), NoiseRule(endpoint, place, noise.why))
+        return list(rules.values())[:_MOST_NOISE_SHOWN]
+
+
+def _key(request: Request) -> bytes:
+    method, target, body = request.identity
+    return blake2b(f"{method} {target}\n".encode() + body, digest_size=16).digest()

@@ -1,0 +1,149 @@
+"""What a release answers otherwise from one time to the next: where, and in which way.
+
+Rules:
+1. Noise is found between answers of one release to one request: of its two runs side by side, and
+   of a cold and a warm cache.
+2. What was found on two requests of an endpoint holds for all of its requests; the order of a list
+   of plain values is noise after one: two members agree by chance half of the time.
+3. Noise never says that anything goes. It says which shapes may stand where; `mixed` are shapes
+   that stood at the same place of answers to the same request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Optional
+
+from shelflife.rehearse.answers.texts import Shape
+
+ORDER, PLAIN_ORDER, LENGTH, ABSENT, VALUE, FREE = (
+    "order",  # a list's members, or a text's tokens, come in another order
+    "plain order",  # the same, of members that are no objects
+    "length",  # a list has more or fewer members
+    "absent",  # a key is there or not
+    "value",  # a value, or a token of a text, is another one
+    "free",  # a text has more or fewer tokens
+)
+_ENOUGH = 2
+_MOST_SHAPES = 60
+_MOST_PLACES = 5_000
+
+
+class Noise:
+    """What is noise at one place.
+
+    Attributes:
+        kinds: How, and on how many requests that was seen.
+        varied: The shapes of what was not the same.
+        mixed: Shapes of which one may stand for another.
+        why: Where it was seen first: "differs between two runs of old".
+    """
+
+    __slots__ = ("kinds", "mixed", "varied", "why")
+
+    def __init__(self, why: str = "") -> None:
+        self.kinds: dict[str, int] = {}
+        self.varied: set[Shape] = set()
+        self.mixed: set[Shape] = set()
+        self.why = why
+
+    def add(self, kind: str, varied: Iterable[Shape] = (), mixed: Iterable[Shape] = ()) -> None:
+        """Note noise of a kind."""
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        if len(self.varied) < _MOST_SHAPES:
+            self.varied.update(varied)
+        if len(self.mixed) < _MOST_SHAPES:
+            self.mixed.update(mixed)
+
+    def merge(self, other: Noise, *, mixed: bool = True) -> None:
+        """Add what is noise elsewhere."""
+        for kind, count in other.kinds.items():
+            self.kinds[kind] = self.kinds.get(kind, 0) + count
+        self.varied |= other.varied
+        self.mixed |= other.mixed if mixed else set()
+        self.why = self.why or other.why
+
+    def settled(self, enough: int) -> Optional[Noise]:
+        """Give what was seen on enough requests; None if nothing was."""
+        kept = Noise(self.why)
+        kept.varied, kept.mixed = self.varied, self.mixed
+        kept.kinds = {
+            kind: count
+            for kind, count in self.kinds.items()
+            if count >= (1 if kind == PLAIN_ORDER else enough)
+        }
+        return kept if kept.kinds else None
+
+    @property
+    def is_unordered(self) -> bool:
+        """Whether an order means nothing here."""
+        return ORDER in self.kinds or PLAIN_ORDER in self.kinds
+
+
+class NoiseBook:
+    """What is noise at which place (in general)."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, Noise] = {}
+        self.requests = 0
+
+    def at(self, place: str, why: str = "") -> Noise:
+        """Give the noise of a place, to be added to."""
+        found = self.places.get(place)
+        if found is None:
+            found = Noise(why)
+            if len(self.places) < _MOST_PLACES:
+                self.places[place] = found
+        return found
+
+    def add(self, other: NoiseBook) -> None:
+        """Add what was found on one more request: each kind counts once."""
+        self.requests += 1
+        for place, noise in other.places.items():
+            once = Noise(noise.why)
+            once.merge(noise)
+            once.kinds = dict.fromkeys(noise.kinds, 1)
+            self.at(place, noise.why).merge(once)
+
+    def settled(self, learned: int) -> NoiseBook:
+        """Give what holds for all requests of an endpoint, of which so many were learned."""
+        kept = NoiseBook()
+        enough = min(_ENOUGH, max(1, learned))
+        for place, noise in self.places.items():
+            held = noise.settled(enough)
+            if held is not None:
+                kept.places[place] = held
+        return kept
+
+
+class Known:
+    """All that is known to be noise where an answer is compared.
+
+    Args:
+        own: Of the release that is the measure: endpoint and request.
+        others: Of the other release: its noise counts, the shapes it mixes do not.
+    """
+
+    def __init__(self, own: Iterable[NoiseBook], others: Iterable[NoiseBook] = ()) -> None:
+        self._own = tuple(own)
+        self._others = tuple(others)
+        self._found: dict[str, Optional[Noise]] = {}
+
+    def at(self, place: str) -> Optional[Noise]:
+        """Give what is noise at a place (in general); None if nothing is."""
+        if place not in self._found:
+            self._found[place] = self._merged(place)
+        return self._found[place]
+
+    def has(self, place: str, kind: str) -> bool:
+        """Whether a kind of noise is known at a place."""
+        noise = self.at(place)
+        return noise is not None and kind in noise.kinds
+
+    def _merged(self, place: str) -> Optional[Noise]:
+        merged = Noise()
+        for books, mixed in ((self._own, True), (self._others, False)):
+            for book in books:
+                if place in book.places:
+                    merged.merge(book.places[place], mixed=mixed)
+        return merged if merged.kinds else None
