@@ -48,34 +48,29 @@ def phase(name: str, releases: list[str], bad: int = 0, text: str = "") -> Rehea
     }
 
 
-def cell(key_class: str, writer: str, reader: str, reads: int, bad: int, why: str) -> Rehearsal:
+def cell(key_class: str, writer: str, reader: str, entries: int, bad: int, why: str) -> Rehearsal:
     """What one release made of what one had written."""
     return {
         "key_class": key_class,
         "writer": writer,
         "reader": reader,
-        "reads": reads,
-        "entries": reads // 2,
-        "used": reads - bad,
+        "reads": 2 * entries,
+        "entries": entries,
+        "used": 2 * entries - bad,
         "unused": bad,
-        "verdicts": {"reads": reads - bad, "changed": 0, "fails": bad, "unknown": 0},
+        "verdicts": {"reads": entries - bad, "changed": 0, "fails": bad, "unknown": 0},
         "reasons": {why: bad} if bad else {},
     }
 
 
 def matrix(upgrade: int, rollback: int) -> list[Rehearsal]:
     """Who read whose entries, and how many of the crossing ones could not be."""
-    classes = ("api:article:*", "api:tag:*")
-    rows = [
-        cell(name, writer, reader, 120, 0, "")
-        for name in classes
-        for writer, reader in (("old", "old"), ("new", "new"))
+    return [
+        cell("api:article:*", "old", "new", 60, upgrade, "py2-bytes"),
+        cell("api:article:*", "new", "old", 64, rollback, "protocol"),
+        cell("api:tag:*", "old", "new", 60, 0, ""),
+        cell("api:tag:*", "new", "old", 60, 0, ""),
     ]
-    rows.append(cell("api:article:*", "old", "new", 60, upgrade, "py2-bytes"))
-    rows.append(cell("api:article:*", "new", "old", 64, rollback, "protocol"))
-    rows.append(cell("api:tag:*", "old", "new", 60, 0, ""))
-    rows.append(cell("api:tag:*", "new", "old", 60, 0, ""))
-    return rows
 
 
 def answer(status: int, body: str) -> Rehearsal:

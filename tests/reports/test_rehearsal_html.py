@@ -128,21 +128,22 @@ def test_the_matrix_says_who_reads_whose_entries() -> None:
     drawn = picture(unsafe(), "Writer by reader, by verdict")
     kinds = [rect.get("class") for rect in drawn.iter("rect")]
 
-    assert kinds == ["v-reads", "v-fails", "v-fails", "v-reads"]
+    assert kinds == ["empty", "v-fails", "v-fails", "empty"]
     assert said(drawn)[:2] == ["read by old", "read by new"]
     start = said(drawn).index("fails")
     assert said(drawn)[start : start + 4] == [
         "fails",
-        "10 of 120 times",
+        "10 of 120 entries",
         "110 reads",
-        "10 not used",
+        "10 reads of no use",
     ]
     one_way = unsafe()
     one_way["matrix"] = [one for one in one_way["matrix"] if one["writer"] == "old"]
     seeded = {**one_way["matrix"][0], "writer": "production"}
     one_way["matrix"].append(seeded)
     drawn = picture(one_way, "Writer by reader, by verdict")
-    assert said(drawn).count("never read") == 3
+    assert said(drawn).count("never read") == 2
+    assert said(drawn).count("its own") == 2
     assert "production" in said(drawn)
 
 
@@ -165,16 +166,29 @@ def test_answers_stand_side_by_side_with_what_differs_marked() -> None:
     assert {"200", "500"} <= set(marked)
     assert "+01" in "".join(marked)
     assert "2019" not in "".join(marked)
+    assert "application/json" in source
+    assert "application/json" not in marked
+
+
+def test_what_was_not_compared_is_not_marked() -> None:
+    """An ignored header, a body that is noise."""
+    one = example(7, got=answer(200, '{"at": 2}'), expected=answer(200, '{"at": 1}'))
+    one["got"]["headers"] = [["Content-Type", "text/plain"], ["Date", "today"]]
+    one["differences"] = [{"path": "header location", "expected": "/a", "got": ""}]
+    source = render(rehearsal(findings=[finding(1, examples=[one])]))
+
+    assert "<mark>" not in source
+    assert "today" not in source
 
 
 def test_an_answer_without_reference_is_shown_alone() -> None:
     """It is said that nothing is known; and that no answer came."""
-    got = {**answer(0, ""), "headers": []}
+    got = {**answer(0, ""), "headers": [], "error": "the connection was closed"}
     one = finding(1, examples=[example(7, expected=None, got=got, sure=False)])
     text = text_of(rehearsal(findings=[one]))
 
     assert "Not known: it was not asked beforehand." in text
-    assert "With the cache no answer" in text
+    assert "With the cache no answer: the connection was closed" in text
     assert "perhaps: other requests were under way" in text
 
 

@@ -134,7 +134,7 @@ def test_what_crossed_is_counted() -> None:
         ("api:article:*", "new > old"),
         ("api:article:*", "old > new"),
     ]
-    assert rows[0][2].split() == ["64", "44", "0", "20", "0", "20"]
+    assert rows[0][2].split() == ["128", "44", "0", "20", "0", "20"]
     assert not [pair for _, pair, _ in rows if pair in {"old > old", "new > new"}]
 
 

@@ -90,7 +90,7 @@ def _phases(document: Document) -> Iterator[RenderableType]:
         return
     yield from title("Phases")
     table = grid("left", "left", *["right"] * (len(CLASSES) + 2))
-    heads = ("phase", "release", *CLASSES, "findings", "time")
+    heads = ("phase", "release", *CLASSES, "bad", "time")
     table.add_row(*(_dim(head) for head in heads))
     for phase in document["phases"]:
         for number, release in enumerate(phase["releases"]):

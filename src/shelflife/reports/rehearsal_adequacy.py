@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -11,6 +11,7 @@ from shelflife.reports.figures import entries, several
 from shelflife.reports.rehearsal_words import (
     Document,
     covered_entries,
+    gap_places,
     missing_features,
     uncovered,
 )
@@ -59,7 +60,7 @@ def adequacy(document: Document) -> Iterator[RenderableType]:
     yield from title("Was enough seen?")
     yield indent(_enough(found))
     if found["classes"]:
-        yield indent(_classes(found["classes"]))
+        yield indent(_classes(found))
         yield from _more(len(found["classes"]), "more class", "more classes")
     aside = [f"{count:,} {name}" for name, count in found["opaque"].items()]
     if aside:
@@ -72,12 +73,13 @@ def adequacy(document: Document) -> Iterator[RenderableType]:
 
 def _enough(found: Document) -> Text:
     if found["enough"]:
-        return Text("Yes: every key class crossed both ways.", style="green")
+        return Text("Yes: nothing is missing that would have to be seen.", style="green")
     gaps = several(len(found["gaps"]), "gap")
     return Text(f"No: {gaps}." if found["gaps"] else "No.", style="bold yellow")
 
 
-def _classes(classes: Sequence[Document]) -> RenderableType:
+def _classes(found: Document) -> RenderableType:
+    classes, gaps = found["classes"], gap_places(found)
     table = grid("left", "right", "right", "left")
     table.columns[0].max_width = None
     heads = ("key class", "upgrade", "rollback", "never seen in it")
@@ -85,13 +87,18 @@ def _classes(classes: Sequence[Document]) -> RenderableType:
     for one in sorted(classes, key=lambda one: min(one["crossed"].values(), default=0))[:_MOST]:
         name = plain(one["key_class"], "bold", 60)
         name.append(f"\n{showable(one['signature'], 120)}", style="dim")
-        crossed = [one["crossed"].get(way, 0) for way in ("upgrade", "rollback")]
         table.add_row(
             name,
-            *(Text(f"{count:,}", style="" if count else "bold yellow") for count in crossed),
+            *(_crossed(one, way, gaps) for way in ("upgrade", "rollback")),
             plain(", ".join(missing_features(one)), "dim", 120),
         )
     return table
+
+
+def _crossed(one: Document, way: str, gaps: Container[tuple[str, str]]) -> Text:
+    count = one["crossed"].get(way, 0)
+    missing = (one["key_class"], way) in gaps
+    return Text(f"{count:,}", style="bold yellow" if missing else "" if count else "dim")
 
 
 def _gaps(gaps: Sequence[Document]) -> Iterator[RenderableType]:

@@ -84,6 +84,7 @@ def _context(document: Document) -> dict[str, Any]:
         "findings": _cut(found, "more finding", most=MOST_FINDINGS),
         "most_examples": MOST_EXAMPLES,
         "classes": _cut(_least_crossed(adequacy["classes"]), "more class", "more classes"),
+        "gap_places": words.gap_places(adequacy),
         "gaps": _cut(adequacy["gaps"], "more gap"),
         "noise": _cut(document["noise"], "more part"),
         "statuses": words.CLASSES,

@@ -49,12 +49,28 @@ class Side(NamedTuple):
     lines: list[list[Piece]]
 
 
-def sides(expected: Optional[Document], got: Document) -> tuple[Optional[Side], Side]:
-    """Give what was expected, if that is known, and what came."""
+def sides(example: Document) -> tuple[Optional[Side], Side]:
+    """Give what was expected, if that is known, and what came.
+
+    Marked is only what was compared: an ignored header or a body that is noise may differ.
+    """
+    expected, got = example["expected"], example["got"]
+    paths = [one["path"] for one in example["differences"]]
+    headers = {path.partition(" ")[2].lower() for path in paths if path.startswith("header ")}
     if expected is None:
-        return None, _side(got, None, [Piece(_laid_out(got["body"]), differs=False)])
-    left, right = compare(_laid_out(expected["body"]), _laid_out(got["body"]))
-    return _side(expected, got, left), _side(got, expected, right)
+        return None, _side(got, headers, _unmarked(got))
+    left, right = _unmarked(expected), _unmarked(got)
+    if any(path.startswith(("body", "status")) for path in paths):
+        left, right = compare(_laid_out(expected["body"]), _laid_out(got["body"]))
+    differs = expected["status"] != got["status"]
+    return (
+        _side(expected, headers, left, status_differs=differs),
+        _side(got, headers, right, status_differs=differs),
+    )
+
+
+def _unmarked(answer: Document) -> list[Piece]:
+    return [Piece(_laid_out(answer["body"]), differs=False)]
 
 
 def compare(expected: str, got: str) -> tuple[list[Piece], list[Piece]]:
@@ -92,23 +108,21 @@ def _common(left: list[str], right: list[str]) -> int:
     return next((place for place, (a, b) in pairs if a != b), min(len(left), len(right)))
 
 
-def _side(answer: Document, other: Optional[Document], pieces: list[Piece]) -> Side:
-    status = str(answer["status"]) if answer["status"] else "no answer"
-    return Side(
-        status,
-        other is not None and answer["status"] != other["status"],
-        _headers(answer, other),
-        _lines(pieces),
-    )
+def _side(
+    answer: Document, marked: set[str], pieces: list[Piece], *, status_differs: bool = False
+) -> Side:
+    error = answer.get("error", "")
+    status = str(answer["status"]) if answer["status"] else f"no answer: {error}".rstrip(": ")
+    return Side(status, status_differs, _headers(answer, marked), _lines(pieces))
 
 
-def _headers(answer: Document, other: Optional[Document]) -> list[tuple[str, str, bool]]:
-    theirs = {name.lower(): value for name, value in other["headers"]} if other else {}
-    rows = []
-    for name, value in answer["headers"]:
-        differs = other is not None and theirs.get(name.lower()) != value
-        if differs or name.lower() in {"content-type", "location"}:
-            rows.append((name, value, differs))
+def _headers(answer: Document, marked: set[str]) -> list[tuple[str, str, bool]]:
+    shown = marked | {"content-type", "location"}
+    rows = [
+        (name, value, name.lower() in marked)
+        for name, value in answer["headers"]
+        if name.lower() in shown
+    ]
     return rows[:_MOST_HEADERS]
 
 

@@ -18,6 +18,7 @@ MOST_BARS = 20
 _LANE, _LEFT = 62, 44
 _PHASE_WIDTH = 230
 _LEAST = 3
+_Box = tuple[float, float, float]  # left, top, width
 _WORST = ("fails", "changed", "unknown", "reads")
 
 
@@ -78,30 +79,36 @@ def matrix(cells: Sequence[Document], writers: Sequence[str], readers: Sequence[
         add_text(svg, 0, top + 54, fit(writer, 12), "strong")
         for column, reader in enumerate(readers):
             found = [one for one in cells if (one["writer"], one["reader"]) == (writer, reader)]
-            _cell(svg, left + column * width, top, width, found)
+            box = (left + column * width, top, width)
+            if any(one["reads"] for one in found):
+                _cell(svg, box, found)
+            else:
+                _empty(svg, box, "its own" if writer == reader else "never read")
     return finished(svg)
 
 
-def _cell(svg: Element, left: float, top: float, width: float, found: Sequence[Document]) -> None:
-    reads = sum(one["reads"] for one in found)
+def _empty(svg: Element, box: _Box, why: str) -> None:
+    left, top, width = box
+    add_rect(svg, left + 2, top + 2, width - 4, "empty", 84)
+    add_text(svg, left + width / 2, top + 48, why, "mid soft")
+
+
+def _cell(svg: Element, box: _Box, found: Sequence[Document]) -> None:
+    left, top, width = box
     middle = left + width / 2
-    if not reads:
-        add_rect(svg, left + 2, top + 2, width - 4, "empty", 84)
-        add_text(svg, middle, top + 48, "never read", "mid soft")
-        return
     counts = {word: sum(one["verdicts"].get(word, 0) for one in found) for word in VERDICTS}
     worst = next((word for word in _WORST if counts[word]), "unknown")
     add_rect(svg, left + 2, top + 2, width - 4, f"v-{worst}", 84)
     kind = f"mid on-{worst}"
     add_text(svg, middle, top + 26, worst, f"{kind} strong")
-    times = several(reads, "time")
-    share = times if counts[worst] == reads else f"{counts[worst]:,} of {times}"
-    add_text(svg, middle, top + 45, share, kind)
+    whole = entries(sum(counts.values()))
+    alone = counts[worst] == sum(counts.values())
+    add_text(svg, middle, top + 45, whole if alone else f"{counts[worst]:,} of {whole}", kind)
     rest = [f"{counts[word]:,} {word}" for word in VERDICTS if counts[word] and word != worst]
     add_text(svg, middle, top + 62, ", ".join(rest), f"{kind} small")
     unused = sum(one["unused"] for one in found)
     if unused:
-        add_text(svg, middle, top + 78, f"{unused:,} not used", f"{kind} small")
+        add_text(svg, middle, top + 78, f"{several(unused, 'read')} of no use", f"{kind} small")
 
 
 def coverage(production: Document) -> str:

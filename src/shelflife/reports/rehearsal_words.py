@@ -100,7 +100,7 @@ def why(verdict: Document) -> str:
     """Say why an entry does not read; "" if it does, or nothing is known."""
     if verdict["verdict"] == "reads":
         return ""
-    told = ": ".join(part for part in (meaning(verdict["reason"]), verdict["detail"]) if part)
+    told = verdict["detail"] or meaning(verdict["reason"])
     place = ", ".join(part for part in (verdict["reason"], verdict["stage"]) if part)
     return f"{told} [{place}]" if told and place else told or place
 
@@ -142,3 +142,8 @@ def uncovered(production: Document) -> list[Document]:
     """Give the groups of production that the rehearsal did not have, largest first."""
     groups = [group for group in production["groups"] if not group["covered"]]
     return sorted(groups, key=lambda group: -group["count"])
+
+
+def gap_places(adequacy: Document) -> set[tuple[str, str]]:
+    """Give the key classes and directions of which too little was seen."""
+    return {(gap["key_class"], gap["direction"]) for gap in adequacy["gaps"]}
