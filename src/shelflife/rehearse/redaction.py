@@ -11,21 +11,23 @@ Rules:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from urllib.parse import quote, unquote
 
 HIDDEN = "***"
 
 # `author`, `keyword` and `KeyError` are no secrets; `authorization` and `api_key` are.
 _RAISED = re.compile(r"(?:Error|Exception|Warning|Expired|Interrupt)$")
 _SECRET_NAME = re.compile(
-    r"token|secret|passw|passphrase|signature|session|credential|cookie|bearer|csrf|xsrf|jwt"
+    r"token|secret|passw|passphrase|signature|session|sessid|credential|cookie|bearer|csrf|xsrf|jwt"
     r"|auth(?!or(?!i[sz]))"
     r"|(?:^|[-_.\[])(?:pwd|pw|pass|sig|sid|otp|pin|code_verifier)(?:$|[-_.\]])"
     r"|(?:^|[-_.\[]|api|access|private|secret|public|client|app)keys?(?:$|[-_.\]])",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_BETWEEN = re.compile(r"([&;])")
 _SECRET_HEADER = re.compile(r"^proxy-", re.IGNORECASE)
 _COOKIES = ("cookie", "set-cookie")
 
@@ -41,9 +43,18 @@ _HEADER_LINE = re.compile(
     r"\b((?:proxy-)?authorization|set-cookie|cookie|x-api-key)([\"']?\s?[:=]\s?[\"']?)[^\r\n]+",
     re.IGNORECASE,
 )
+# What is inside quotes inside quotes has backslashes before them.
 _NAMED = re.compile(
-    r"(?<![\w.%-])([\w.%\[\]-]{1,64})([\"']?\s{0,2}[:=]\s{0,2}[ub]?)(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s&;,\"'<>(){}\[\]]+)"
+    r"(?<![\w.%-])([\w.%\[\]-]{1,256})(\\{0,2}[\"']?\s{0,2}[:=]\s{0,2}(?:[ub](?=[\"']))?)"
 )
+_VALUE = re.compile(
+    r"\"[^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*\"?"
+    r"|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*)*'?"
+    r"|\\{1,2}[\"'][^\"'\\\r\n]*(?:\\{1,2}[\"'])?"
+    r"|\[[^\]\r\n]*\]?"
+    r"|[^\s&;,\"'<>(){}\[\]\\]+"
+)
+_OPENING = re.compile(r"\\{0,2}[\"']")
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +69,7 @@ def redact_target(target: str) -> str:
     shown = _redact_looks(path)
     if not mark:
         return shown
-    return f"{shown}?{'&'.join(map(_redact_parameter, query.split('&')))}"
+    return f"{shown}?{''.join(map(_redact_parameter, _BETWEEN.split(query)))}"
 
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -69,7 +80,7 @@ def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str],
 def redact_text(text: str) -> str:
     """Hide secrets in a line of a log, an exception's text, a URL."""
     text = _HEADER_LINE.sub(rf"\1\2{HIDDEN}", text)
-    return _NAMED.sub(_redact_named, _redact_looks(text))
+    return "".join(_redact_named(_redact_looks(text)))
 
 
 def _redact_looks(text: str) -> str:
@@ -79,9 +90,13 @@ def _redact_looks(text: str) -> str:
 
 def _redact_parameter(parameter: str) -> str:
     name, mark, value = parameter.partition("=")
-    if mark and is_secret_name(name):
+    if mark and is_secret_name(unquote(name)):
         return f"{name}={HIDDEN}"
-    return f"{name}{mark}{_redact_looks(value)}" if mark else _redact_looks(name)
+    found = unquote(value or name)
+    shown = redact_text(found)
+    if shown == found:
+        return parameter
+    return f"{name}={quote(shown, safe='*')}" if mark else quote(shown, safe="*")
 
 
 def _redact_header(name: str, value: str) -> str:
@@ -99,9 +114,15 @@ def _redact_cookies(name: str, value: str) -> str:
     return "; ".join(f"{part.partition('=')[0].strip()}={HIDDEN}" for part in parts if part.strip())
 
 
-def _redact_named(match: re.Match[str]) -> str:
-    name, mark, value = match.groups()
-    if not is_secret_name(name) or value.startswith(HIDDEN):
-        return match[0]
-    quote = value[0] if value[0] in "\"'" else ""
-    return f"{name}{mark}{quote}{HIDDEN}{quote}"
+def _redact_named(text: str) -> Iterator[str]:
+    done = 0
+    for match in _NAMED.finditer(text):
+        if match.end() <= done or not is_secret_name(match[1]):
+            continue
+        value = _VALUE.match(text, match.end())
+        if value is not None:
+            opening = _OPENING.match(value[0])
+            quotes = opening[0] if opening else ""
+            yield f"{text[done : value.start()]}{quotes}{HIDDEN}{quotes}"
+            done = value.end()
+    yield text[done:]
