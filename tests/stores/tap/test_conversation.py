@@ -65,8 +65,10 @@ CASES: dict[str, tuple[list[Step], list[tuple[str, list[Effect]]]]] = {
         [("MULTI", []), ("EXEC", [])],
     ),
     "a transaction was refused": (
-        [("MULTI",), SET, ("NO",), ("EXEC",), OK + QUEUED + b"-ERR x\r\n-EXECABORT x\r\n"]
-        + [GET, VALUE],
+        [
+            ("MULTI",), SET, ("NO",), ("EXEC",), OK + QUEUED + b"-ERR x\r\n-EXECABORT x\r\n",
+            GET, VALUE,
+        ],
         [("MULTI", []), ("NO", []), ("EXEC", []), ("GET", [READ])],
     ),
     "a transaction was given up": (
