@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import pytest
 
+from shelflife.pytest_plugin import floor, mocks
 from shelflife.pytest_plugin import golden as golden_entries
-from shelflife.pytest_plugin import mocks
 from shelflife.pytest_plugin.caches import (
     shelflife_async_cache,
     shelflife_cache,
     shelflife_cache_options,
 )
+from shelflife.pytest_plugin.floor import pytest_collection_modifyitems
 from shelflife.pytest_plugin.golden import golden, shelflife_golden
 from shelflife.pytest_plugin.golden_summary import GoldenSummary
 from shelflife.pytest_plugin.servers import redis_server, shelflife_url
@@ -23,6 +24,7 @@ from shelflife.pytest_plugin.servers import redis_server, shelflife_url
 __all__ = [
     "golden",
     "pytest_addoption",
+    "pytest_collection_modifyitems",
     "pytest_configure",
     "redis_server",
     "shelflife_async_cache",
@@ -43,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("shelflife", "caches (shelflife)")
     golden_entries.add_options(group)
     mocks.add_options(group)
+    floor.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
