@@ -1,4 +1,4 @@
-"""JSON to MessagePack: the new release takes an old entry for the number 123; the old one misses."""
+"""JSON to MessagePack: the new release takes old entries for the number 123; the old one misses."""
 
 from __future__ import annotations
 
