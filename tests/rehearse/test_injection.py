@@ -62,6 +62,14 @@ def test_one_text_is_replaced_and_all_else_stays() -> None:
     assert not {each.identity for each in derived} & {each.identity for each in originals}
 
 
+def test_what_the_log_holds_already_is_not_derived() -> None:
+    """Nothing is sent twice for an injection's sake."""
+    derived = inject(requests(["/search?q=tea", "/search?q="]), ["unicode"], 7)
+
+    assert len(derived) == len(KINDS) - 1
+    assert "" not in texts(derived, "q")
+
+
 def test_the_same_seed_derives_the_same() -> None:
     """And another one others."""
     originals = requests(SEARCHES)
