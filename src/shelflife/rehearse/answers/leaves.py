@@ -63,6 +63,21 @@ def shape_of_tree(tree: Tree) -> Shape:
     return "empty list" if tree == [] else type(tree).__name__
 
 
+def is_clock(value: Tree) -> bool:
+    """Whether a number counts seconds (or parts of them) since 1970: near ones are not the same.
+
+    Two answers within milliseconds differ by less than floats may, and ten seconds later they do
+    not.
+    """
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return False
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and shape_of_tree(value) != "json number"
+
+
 def is_noise(noise: Noise, references: Sequence[Tree], got: Tree) -> bool:
     """Whether a value is as good as one of the references where this is noise."""
     shape = shape_of_tree(got)

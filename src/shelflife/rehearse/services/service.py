@@ -29,6 +29,7 @@ from shelflife.rehearse.trouble import CannotRehearse
 
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02
+_MOST_OF_READY = 1 << 20
 _PROXIES = frozenset(("http_proxy", "https_proxy", "all_proxy", "ftp_proxy"))
 
 
@@ -170,7 +171,9 @@ class Service:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5.0)
         try:
             connection.request("GET", ready_path(self._ready))
-            status = connection.getresponse().status
+            response = connection.getresponse()
+            status = response.status
+            response.read(_MOST_OF_READY)  # else its end is a reset, and the service may log that
         except (OSError, http.client.HTTPException) as error:
             return f"it does not answer ({type(error).__name__})"
         finally:
