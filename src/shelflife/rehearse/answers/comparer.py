@@ -31,7 +31,9 @@ from shelflife.rehearse.requests import Request
 OLD, NEW = "old", "new"
 _MOST_LEARNED = 300  # requests of an endpoint whose noise is looked at
 _KEPT = 64
+_LARGEST_KEPT = 65_536
 _MOST_NOISE_SHOWN = 500
+_NO_NOISE = NoiseBook()
 
 
 class Comparer:
@@ -117,19 +119,33 @@ class Comparer:
         given = self._references.given(key, releases[0])
         if any(each.mark == mark for each in given):
             return []
+        if not given:
+            return None
+        got = self._view(mark, answer)
+        if self._is_like_first(request, given, releases, got):
+            return []
         views = [self._view(each.mark) for each in given]
         answered = [view for view in views if view.status]
-        if not views or (not answered and answer.status):
+        if not answered and answer.status:
             return None  # a service that did not answer is no measure
-        got = view_of(answer, self._ignored_headers, self._ignored)
         like = [view for view in views if view.status == got.status]
         known = self._known(request, key, releases)
         if not like:
             return self._other_status(known, answered or views, answer)
         if not got.status:
             return []
-        may_say_more = len(releases) > 1
-        return differences(Differ(known, may_say_more=may_say_more), like, got)
+        return differences(Differ(known, may_say_more=len(releases) > 1), like, got)
+
+    def _is_like_first(
+        self, request: Request, given: Sequence[Given], releases: Sequence[str], got: View
+    ) -> bool:
+        """Whether it is like the first answer, but for the endpoint's noise: most are."""
+        first = self._view(given[0].mark)
+        if first.status != got.status or not got.status:
+            return False
+        books = [self._books.get((request.endpoint, each), _NO_NOISE) for each in releases]
+        differ = Differ(Known(books[:1], books[1:]), may_say_more=len(releases) > 1)
+        return not differences(differ, [first], got)
 
     @staticmethod
     def _other_status(known: Known, views: Sequence[View], answer: Answer) -> list[Difference]:
@@ -140,9 +156,8 @@ class Comparer:
         return [Difference(STATUS.shown, str(views[0].status), got)]
 
     def _known(self, request: Request, key: bytes, releases: Sequence[str]) -> Known:
-        nothing = NoiseBook()
         books = [
-            (self._books.get((request.endpoint, each), nothing), self._own_book(key, each))
+            (self._books.get((request.endpoint, each), _NO_NOISE), self._own_book(key, each))
             for each in releases
         ]
         return Known(books[0], [book for pair in books[1:] for book in pair])
@@ -182,12 +197,13 @@ class Comparer:
                 book.at(STATUS.general, why).add(VALUE, (), statuses)
         return book
 
-    def _view(self, mark: bytes) -> View:
+    def _view(self, mark: bytes, answer: Optional[Answer] = None) -> View:
+        """Take an answer apart, or the one that was kept under a fingerprint; the last few stay."""
         view = self._views.get(mark)
         if view is None:
-            answer = self._references.answer(mark)
+            answer = answer or self._references.answer(mark)
             view = view_of(answer, self._ignored_headers, self._ignored)
-            if len(answer.body) < 65_536:
+            if len(answer.body) < _LARGEST_KEPT:
                 self._views[mark] = view
                 if len(self._views) > _KEPT:
                     self._views.popitem(last=False)

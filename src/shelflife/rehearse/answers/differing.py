@@ -17,7 +17,7 @@ from shelflife.rehearse.answers.leaves import fits, is_noise, same_leaf, shape_o
 from shelflife.rehearse.answers.noise import ABSENT, LENGTH, Known
 from shelflife.rehearse.answers.places import Place
 from shelflife.rehearse.answers.shown import shown, shown_pair
-from shelflife.rehearse.answers.trees import Element, Lines, Tree, canonical
+from shelflife.rehearse.answers.trees import Element, Lines, Tree, canonical, is_identical
 
 NOT_THERE = "(not there)"
 _MOST_TRIES = 2_000  # pairs of members that are tried to find those that belong together
@@ -98,7 +98,7 @@ class Differ:
         for key, value in got.items():
             theirs = [each[key] for each in references if key in each]
             if theirs:
-                if not _is_same_at_once(theirs, value):
+                if not _is_any(theirs, value):
                     self.compare(member(key), theirs, value)
             elif not self._may_say_more and not self._may_be_absent(member(key)):
                 at = member(key)
@@ -146,7 +146,7 @@ class Differ:
         inner = self._another()
         for index, value in enumerate(got):
             theirs = [each[index] for each in like]
-            if not _is_same_at_once(theirs, value):
+            if not _is_any(theirs, value):
                 # a line is found in general by what it was, not by what it has become
                 inner.compare(member(index, theirs[0]), theirs, value)
         if len(inner.differences) > 1 and _is_permutation(like[0], got):
@@ -168,7 +168,7 @@ class Differ:
         pool = [value for each in references for value in each]
         inner = self._another(by_shape=True)
         for index, value in enumerate(got):
-            if pool and not _is_same_at_once(pool, value):
+            if pool and not _is_any(pool, value):
                 inner.compare(member(index, value), pool[:_MOST_POOLED], value)
         return inner.differences
 
@@ -223,11 +223,8 @@ class Differ:
         return self._known.has(place.general, ABSENT)
 
 
-def _is_same_at_once(references: Sequence[Tree], got: Tree) -> bool:
-    return any(
-        type(each) is type(got) and not isinstance(got, (dict, list, Element)) and each == got
-        for each in references
-    )
+def _is_any(references: Sequence[Tree], got: Tree) -> bool:
+    return any(is_identical(each, got) for each in references)
 
 
 def _surplus(members: list[Tree], counts: Counter[str]) -> list[Tree]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from shelflife.rehearse.answers.leaves import same_leaf, shape_of_tree
+from shelflife.rehearse.answers.leaves import is_clock, same_leaf, shape_of_tree
 from shelflife.rehearse.answers.noise import (
     ABSENT,
     FREE,
@@ -17,7 +17,7 @@ from shelflife.rehearse.answers.noise import (
 )
 from shelflife.rehearse.answers.places import Place
 from shelflife.rehearse.answers.texts import admits, same_token, shape_of, tokens
-from shelflife.rehearse.answers.trees import Element, Lines, Tree, canonical
+from shelflife.rehearse.answers.trees import Element, Lines, Tree, canonical, is_identical
 
 
 class Learner:
@@ -34,6 +34,8 @@ class Learner:
 
     def learn(self, place: Place, one: Tree, other: Tree) -> None:
         """Note where these two are not the same."""
+        if is_identical(one, other):
+            return
         if isinstance(one, dict) and isinstance(other, dict):
             self._objects(one, other, place.key)
         elif isinstance(one, list) and type(one) is type(other):
@@ -43,7 +45,7 @@ class Learner:
             self._children(place, one, other)
         elif isinstance(one, str) and isinstance(other, str):
             self._texts(place, one, other)
-        elif not same_leaf(one, other):
+        elif not same_leaf(one, other) or (one != other and is_clock(one)):
             shapes = {shape_of_tree(one), shape_of_tree(other)}
             self._at(place).add(VALUE, shapes, shapes if len(shapes) > 1 else ())
 
@@ -96,7 +98,7 @@ class Learner:
             self._at(place).add(PLAIN_ORDER)
             return
         for left, right in zip(mine, theirs):
-            if not same_token(left, right):
+            if not same_token(left, right) or (left != right and is_clock(left)):
                 self._tokens(place, left, right)
 
     def _tokens(self, place: Place, left: str, right: str) -> None:

@@ -28,6 +28,14 @@ class Element:
         self.attributes: dict[str, Tree] = attributes or {}
         self.children: list[Tree] = []
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Element) and (
+            (self.tag, self.attributes, self.children)
+            == (other.tag, other.attributes, other.children)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     @property
     def name(self) -> str:
         """What tells it from others of its tag: `p.footer`, `input[name=q]`."""
@@ -55,6 +63,17 @@ def kind(tree: Tree) -> str:
     if isinstance(tree, dict):
         return "an object"
     return {Element: "HTML", Lines: "a text", list: "a list"}.get(type(tree), "bytes")
+
+
+def is_identical(one: Tree, other: Tree) -> bool:
+    """Whether two trees are the same for sure; found out fast.
+
+    `==` takes True for 1, the representation does not; it has the keys in their order, so there
+    are trees that are the same and not found to be so.
+    """
+    if type(one) is not type(other) or one != other:
+        return False
+    return isinstance(one, (str, Element)) or repr(one) == repr(other)
 
 
 def canonical(tree: Tree) -> str:
