@@ -62,10 +62,6 @@ class _Parser:
         self._size = len(data) - at
         return found
 
-    def rest(self) -> bytes:
-        """Give the bytes that are waiting for more."""
-        return b"".join(self._waiting)
-
     def _cut(self, data: bytes, found: list[Any]) -> tuple[int, int]:
         """Cut off what is whole: where that ends, and how many bytes from there are needed."""
         raise NotImplementedError

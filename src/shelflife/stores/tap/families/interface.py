@@ -73,8 +73,3 @@ def number(value: Any) -> Optional[bytes]:
     if type(value) is int:
         return b"%d" % value
     return value if type(value) is bytes else None
-
-
-def entry_or_none(reply: Any) -> Optional[bytes]:
-    """Give the bytes of a reply; None if there are none."""
-    return reply if type(reply) is bytes else None

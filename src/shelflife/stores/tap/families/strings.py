@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from shelflife.stores.tap.exchange import Effect
 from shelflife.stores.tap.families.interface import (
@@ -11,7 +11,6 @@ from shelflife.stores.tap.families.interface import (
     EffectsOf,
     Options,
     Words,
-    entry_or_none,
     number,
     options,
     seconds,
@@ -116,9 +115,9 @@ def _part(words: Words, _: Any) -> list[Effect]:
     return [Effect("opaque", words[1])]
 
 
-def read_and_replaced(key: bytes, old: Optional[bytes], new: bytes) -> list[Effect]:
+def read_and_replaced(key: bytes, old: bytes, new: bytes) -> list[Effect]:
     """Give the effects of a comparison that held."""
-    return [Effect("read", key, entry_or_none(old)), Effect("write", key, new)]
+    return [Effect("read", key, old), Effect("write", key, new)]
 
 
 STRINGS: dict[bytes, EffectsOf] = {
