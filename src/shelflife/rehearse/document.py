@@ -194,6 +194,7 @@ def _matrix(outcome: Outcome) -> list[dict[str, Any]]:
                 "entries": 0,
                 "used": 0,
                 "unused": 0,
+                "bad": 0,
                 "verdicts": {"reads": 0, "changed": 0, "fails": 0, "unknown": 0},
                 "reasons": Counter(),
             },
@@ -202,6 +203,7 @@ def _matrix(outcome: Outcome) -> list[dict[str, Any]]:
         cell["reads"] += tally.reads
         cell["entries"] += len(tally.entries)
         cell["unused"] += tally.unused
+        cell["bad"] += tally.bad
         cell["used"] += tally.reads - tally.unused
         cell["verdicts"][verdict.verdict] += len(tally.entries)
         if verdict.reason:

@@ -6,8 +6,8 @@ from typing import Any, Optional
 
 from shelflife.rehearse.answers import Answer
 from shelflife.rehearse.findings import Entry, Example, Finding
-from shelflife.rehearse.log.redaction import redact_headers, redact_text
 from shelflife.rehearse.outcome import Outcome
+from shelflife.rehearse.redaction import redact_headers, redact_text
 from shelflife.rehearse.sentences import remedy_of, sentence_of
 
 _LONGEST_BODY = 4_000

@@ -124,9 +124,14 @@ class Rehearsal:
     def _requests(self, seed: int) -> tuple[Sequence[Request], Reading]:
         log = self._plan.log
         self._tell.say(f"reading {log.file.name}")
-        requests, reading = read_log(
-            log, seed, lambda lines: self._tell.say(f"reading {log.file.name}: line {lines:,}")
-        )
+        lines = 0
+
+        def read(more: int) -> None:
+            nonlocal lines
+            lines += more
+            self._tell.say(f"reading {log.file.name}: line {lines:,}")
+
+        requests, reading = read_log(log, seed, read)
         what = tuple(dict.fromkeys((*self._plan.inject, *self._settings.inject)))
         return [*requests, *inject(requests, what, seed)], reading
 

@@ -9,9 +9,9 @@ from typing import Optional
 from urllib.parse import urlsplit
 
 from shelflife.pickles.reader import Reader
-from shelflife.rehearse.log.redaction import redact_text
 from shelflife.rehearse.plan import CachePlan, ReleasePlan
 from shelflife.rehearse.plan.placeholders import STARTING, fill
+from shelflife.rehearse.redaction import redact_text
 from shelflife.rehearse.services.installing import install
 from shelflife.rehearse.services.interpreter import find_interpreter
 from shelflife.rehearse.services.service import Service, free_port

@@ -19,6 +19,7 @@ from shelflife.stores.address import Address
 from shelflife.stores.tap import Tap
 
 _LOG_SECONDS = 0.05  # a traceback may be written just after its answer
+_MOST_IN_VAIN = 20  # a service that logs no tracebacks is not waited for
 
 
 class Seen(NamedTuple):
@@ -66,7 +67,7 @@ class Running:
         self._senders = threading.local()
         self._all_senders: list[Sender] = []
         self._log_lock = threading.Lock()
-        self._restarts = 0
+        self._restarts = self._in_vain = 0
 
     def __enter__(self) -> Running:
         name = self.release.name
@@ -140,8 +141,10 @@ class Running:
     def _exceptions(self, *, wanted: bool) -> list[str]:
         with self._log_lock:
             found = self.service.log.new_exceptions()
+            wanted = wanted and self._in_vain < _MOST_IN_VAIN
             deadline = time.monotonic() + _LOG_SECONDS
             while wanted and not found and time.monotonic() < deadline:
                 time.sleep(0.005)
                 found = self.service.log.new_exceptions()
+            self._in_vain = 0 if found else self._in_vain + wanted
             return found

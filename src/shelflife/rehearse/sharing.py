@@ -79,8 +79,8 @@ class SharedCache:
         return running
 
     def _note(self, seen: Seen, running: Mapping[str, Running]) -> None:
-        self._outcome.tally.add(seen.sights)
         bad = self._examiner.examine(seen)
+        self._outcome.tally.add(seen.sights, bad=bad)
         self._outcome.courses.add(seen, bad=bad)
         one = running[seen.release]
         if not seen.answer.status and one.has_ended and not one.restart(_MOST_STARTS):

@@ -56,10 +56,17 @@ class KindTally:
 
 
 class CrossingTally:
-    """Reads of another's entries: how often, of how many entries, and how many were not used."""
+    """Reads of another's entries.
+
+    Attributes:
+        reads: How often.
+        unused: How often the entry was written anew at once.
+        bad: How often the request was found to speak against the deploy.
+        entries: Of how many entries.
+    """
 
     def __init__(self) -> None:
-        self.reads = self.unused = 0
+        self.reads = self.unused = self.bad = 0
         self.entries: set[tuple[object, int]] = set()
 
 
@@ -77,8 +84,8 @@ class Tally:
         self._known = kinds
         self._lock = threading.Lock()
 
-    def add(self, sights: Sequence[Sight]) -> None:
-        """Count what a release did, in its order."""
+    def add(self, sights: Sequence[Sight], *, bad: bool = False) -> None:
+        """Count what a release did in a request, in its order; whether that was found to be bad."""
         for number, sight in enumerate(sights):
             if sight.entry is None or sight.did not in {"read", "wrote"}:
                 continue
@@ -86,7 +93,7 @@ class Tally:
             with self._lock:
                 self._count(sight, known.kind, known.features)
                 if sight.crosses:
-                    self._cross(sight, known.kind, unused=is_unused(sights, number))
+                    self._cross(sight, known.kind, is_unused(sights, number), bad)
 
     def _count(self, sight: Sight, kind: Kind, features: Features) -> None:
         one = self.kinds.get(kind)
@@ -101,11 +108,12 @@ class Tally:
             one.crossed[direction] += 1
             one.features[direction].update(named(features))
 
-    def _cross(self, sight: Sight, kind: Kind, *, unused: bool) -> None:
+    def _cross(self, sight: Sight, kind: Kind, unused: bool, bad: bool) -> None:
         crossing = Crossing(kind, sight.writer, sight.by)
         one = self.crossings.setdefault(crossing, CrossingTally())
         one.reads += 1
         one.unused += unused
+        one.bad += bad
         if len(one.entries) < _MOST_ENTRIES:
             one.entries.add((hash(sight.place), sight.serial))
 

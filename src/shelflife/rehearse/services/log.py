@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from shelflife.rehearse.log.redaction import redact_text
+from shelflife.rehearse.redaction import redact_text
 
 _START = "Traceback (most recent call last)"
 # The last line of a traceback, and what other languages and loggers print: `ValueError: ...`

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Optional
 from urllib.parse import urlsplit
 
-from shelflife.rehearse.log.redaction import redact_text
+from shelflife.rehearse.redaction import redact_text
 from shelflife.rehearse.services.log import ServiceLog
 from shelflife.rehearse.trouble import CannotRehearse
 

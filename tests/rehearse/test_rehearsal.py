@@ -1,0 +1,207 @@
+"""A whole rehearsal with small services on real servers: what it finds, and what it needs to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearse.rehearsing import log_line, rehearse, write_plan
+from shelflife.rehearse.entries.book import NEW, OLD
+from shelflife.rehearse.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("server_program")
+
+
+def kinds_of(document: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(finding["kind"], finding["direction"]) for finding in document["findings"]}
+
+
+def gaps_of(document: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(gap["kind"], gap["direction"]) for gap in document["adequacy"]["gaps"]}
+
+
+def test_two_releases_that_read_each_other_are_safe(tmp_path: Path) -> None:
+    """Nothing is found, and each was seen to read what the other wrote."""
+    _, document = rehearse(write_plan(tmp_path))
+
+    assert document["verdict"] == "safe", document["adequacy"]["gaps"] + document["findings"]
+    assert document["exit_code"] == 0
+    assert all(one["crossed"] >= 5 for one in document["directions"].values())
+    assert [phase["name"] for phase in document["phases"]] == [
+        "learn", "warm", "upgrade", "rollback", "again", "mixed"
+    ]  # fmt: skip
+
+
+def test_a_failure_is_tied_to_the_entry_that_was_read(tmp_path: Path) -> None:
+    """The finding names the exception, and the entry's key class and writer, in both directions."""
+    _, document = rehearse(write_plan(tmp_path, "raises", "raises"))
+
+    assert document["exit_code"] == 1
+    assert kinds_of(document) == {("error", "upgrade"), ("error", "rollback")}
+    for finding in document["findings"]:
+        [other] = {OLD, NEW} - {finding["release"]}
+        example = finding["examples"][0]
+        assert finding["exceptions"] == [f"LookupError: written by {other}"]
+        assert example["sure"]
+        assert example["entries"][0]["key"] == "api:text:*"
+        assert example["entries"][0]["did"] == "read"
+        assert example["entries"][0]["writer"] == other
+        assert example["log"]
+
+
+def test_ascii_alone_proves_nothing(tmp_path: Path) -> None:
+    """Without text outside ASCII the verdict is inconclusive, and says how to close the gap."""
+    _, document = rehearse(write_plan(tmp_path, texts=["a", "b", "c", "d", "e", "f"]))
+
+    assert document["exit_code"] == 3
+    assert gaps_of(document) == {("non-ascii", "upgrade"), ("non-ascii", "rollback")}
+    assert "--inject unicode" in document["adequacy"]["gaps"][0]["remedy"]
+
+
+def test_injected_requests_close_the_gap(tmp_path: Path) -> None:
+    """`--inject unicode` derives requests whose entries hold such text."""
+    plan = write_plan(tmp_path, texts=["alpha", "beta", "gamma", "delta", "epsilon", "zeta"])
+
+    _, document = rehearse(plan, Settings(seed=7, inject=("unicode",)))
+
+    assert document["log"]["injected"]["unicode"] > 0
+    assert document["verdict"] == "safe", document["findings"]
+
+
+def test_text_that_bypasses_the_cache_proves_nothing(tmp_path: Path) -> None:
+    """What the log promises does not count: no entry held such text."""
+    numbers = [str(number) for number in range(8)]
+    plan = write_plan(tmp_path, "uncached", "uncached", texts=[*numbers, "größe", "été"])
+
+    _, document = rehearse(plan)
+
+    assert document["exit_code"] == 3
+    assert gaps_of(document) == {("bypass", "upgrade"), ("bypass", "rollback")}
+
+
+def test_a_cache_that_old_has_warmed_whole_proves_nothing(tmp_path: Path) -> None:
+    """New never wrote, so old has read nothing of it: the false green of 2019."""
+    plan = write_plan(tmp_path, more="[phases]\nwarm = 1.0\nexpire = false\n")
+
+    _, document = rehearse(plan)
+
+    assert document["exit_code"] == 3
+    assert gaps_of(document) == {("not-crossed", "rollback")}
+    assert "warm" in document["adequacy"]["gaps"][0]["remedy"]
+
+
+def test_a_class_with_one_key_crosses_both_ways(tmp_path: Path) -> None:
+    """Its entry is made to expire between phases, as it would in earnest."""
+    _, document = rehearse(write_plan(tmp_path, texts=["größe"]))
+
+    assert document["verdict"] == "safe", document["adequacy"]["gaps"]
+    assert document["adequacy"]["expired"] >= 2
+
+
+def test_the_same_seed_gives_the_same_requests(tmp_path: Path) -> None:
+    """Two runs send the same in the same order, and come to the same."""
+    plan = write_plan(tmp_path, "well", "raises", log="most = 10\n")
+    settings = Settings(seed=11, inject=("unicode",))
+
+    first, one = rehearse(plan, settings)
+    second, two = rehearse(plan, settings)
+
+    assert first.requests == second.requests
+    for document in (one, two):
+        for changing in ("started_at", "seconds"):
+            del document[changing]
+        for phase in document["phases"]:
+            del phase["seconds"]
+    assert _without_addresses(one) == _without_addresses(two)
+    assert one["seed"] == 11
+
+
+def _without_addresses(document: dict[str, Any]) -> Any:
+    """Leave out what names processes and lines of their code."""
+    for finding in document["findings"]:
+        for example in finding["examples"]:
+            for answer in (example["expected"], example["got"]):
+                if answer:
+                    answer["headers"] = [h for h in answer["headers"] if h[0].lower() != "date"]
+    return document
+
+
+def test_another_seed_deals_otherwise(tmp_path: Path) -> None:
+    """And is said, so that the run can be had again."""
+    plan = write_plan(tmp_path, log="most = 10\n")
+
+    first, _ = rehearse(plan, Settings(seed=1))
+    second, document = rehearse(plan, Settings(seed=2))
+
+    assert first.requests != second.requests
+    assert document["seed"] == 2
+
+
+def test_unsafe_methods_are_dropped_unless_asked_for(tmp_path: Path) -> None:
+    """They are counted; named in the plan, they are sent."""
+    lines = "".join(log_line(f"/texts/p{number}", "POST") for number in range(5))
+    outcome, document = rehearse(write_plan(tmp_path, lines=lines))
+    asked = write_plan(tmp_path, lines=lines, log='methods = ["GET", "POST"]\n')
+    sent, _ = rehearse(asked)
+
+    assert document["log"]["dropped"] == {"POST": 5}
+    assert {request.method for request in outcome.requests} == {"GET"}
+    assert {request.method for request in sent.requests} == {"GET", "POST"}
+
+
+def test_secrets_are_in_no_report(tmp_path: Path) -> None:
+    """Neither those of the log, nor of answers, nor of headers."""
+    lines = log_line("/texts/gr%C3%B6%C3%9Fe?token=s3cret-of-the-log")
+    plan = write_plan(
+        tmp_path, "raises", "raises", lines=lines, log='headers = { "X-Api-Key" = "s3cret-sent" }\n'
+    )
+
+    _, document = rehearse(plan)
+
+    assert document["exit_code"] == 1
+    assert "s3cret" not in json.dumps(document)
+
+
+def test_entries_of_production_are_read_by_both(tmp_path: Path) -> None:
+    """What an RDB file holds counts as written by production."""
+    import redis
+
+    from shelflife.testing import PrivateServer
+
+    file = tmp_path / "production.rdb"
+    with PrivateServer("--dbfilename", "production.rdb") as server:
+        with redis.Redis.from_url(server.url) as client:
+            for text in ("größe 1", "größe 2", "plain1"):
+                entry = json.dumps({"text": text, "by": "old"}, ensure_ascii=False)
+                client.set(f"api:text:{text}", entry, ex=3600)
+            client.save()
+        file.write_bytes((server.folder / "production.rdb").read_bytes())
+
+    _, document = rehearse(write_plan(tmp_path), Settings(seed=7, seed_entries=file))
+
+    writers = {(cell["writer"], cell["reader"]) for cell in document["matrix"]}
+    assert document["cache"]["seeded"] == 3
+    assert ("production", "new") in writers
+    assert document["verdict"] == "safe"
+
+
+def test_an_accepted_finding_decides_nothing(tmp_path: Path) -> None:
+    """It stays in the report, as accepted."""
+    plan = write_plan(tmp_path, "well", "raises", more='[compare]\naccept = ["error:api:text:*"]\n')
+
+    _, document = rehearse(plan)
+
+    assert document["verdict"] == "safe"
+    assert [finding["accepted"] for finding in document["findings"]] == [True]
+
+
+def test_several_requests_at_once_come_to_the_same(tmp_path: Path) -> None:
+    """Findings are found; which entry belongs to which request may then be unsure."""
+    plan = write_plan(tmp_path, "well", "raises", log="concurrency = 4\n")
+
+    _, document = rehearse(plan)
+
+    assert kinds_of(document) == {("error", "upgrade")}
