@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -161,6 +162,27 @@ def test_the_logs_are_what_the_script_makes(tmp_path: Path) -> None:
 
     for name in ("access.log", "access-ascii.log"):
         assert (tmp_path / name).read_bytes() == (EXAMPLE / name).read_bytes()
+
+
+@pytest.mark.parametrize("options", [(), ("-k", "at_the_floor", "--golden-pythons", "2.7")])
+def test_its_golden_entries_are_read(options: tuple[str, ...]) -> None:
+    """The entries that are kept with the example are read, those at the floor by Python 2.7, too."""
+    if options:
+        python("2.7")
+    words = ["-m", "pytest", "-p", "shelflife.pytest_plugin", "-p", "no:cacheprovider", "-q"]
+    place = ["-c", os.devnull, "--rootdir", str(EXAMPLE), str(EXAMPLE / "test_cached_values.py")]
+
+    done = subprocess.run(
+        [sys.executable, *words, *place, *options],
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert f"{3 if options else 6} passed" in done.stdout
 
 
 def test_the_pins_of_the_old_release_are_those_of_the_demo() -> None:
