@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from rehearse.rehearsing import log_line, rehearse, write_plan
 from shelflife.rehearse.entries.book import NEW, OLD
 from shelflife.rehearse.settings import Settings
+from shelflife.testing import PrivateServer
 
 pytestmark = pytest.mark.usefixtures("server_program")
 
@@ -167,10 +169,6 @@ def test_secrets_are_in_no_report(tmp_path: Path) -> None:
 
 def test_entries_of_production_are_read_by_both(tmp_path: Path) -> None:
     """What an RDB file holds counts as written by production."""
-    import redis
-
-    from shelflife.testing import PrivateServer
-
     file = tmp_path / "production.rdb"
     with PrivateServer("--dbfilename", "production.rdb") as server:
         with redis.Redis.from_url(server.url) as client:

@@ -16,6 +16,7 @@ from typing import Optional
 
 import psutil
 import pytest
+import redis
 
 from rehearse.rehearsing import Cache, Heard, log_line, open_cache, rehearse, write_plan
 from shelflife.errors import ConfigurationError
@@ -131,8 +132,6 @@ def test_an_empty_log(tmp_path: Path) -> None:
 
 def test_a_cache_that_is_not_empty(tmp_path: Path) -> None:
     """A server that is there already must hold nothing, and keeps what it holds."""
-    import redis
-
     with PrivateServer() as server, redis.Redis.from_url(server.url) as client:
         client.set("somebody", "elses")
         plan = write_plan(tmp_path, more=f'[cache]\nurl = "{server.url}"\n')
