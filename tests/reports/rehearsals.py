@@ -176,7 +176,7 @@ def hostile(text: str = HOSTILE, kept: frozenset[str] = _MEANT) -> Rehearsal:
     return whole
 
 
-def large(count: int = 2_000) -> Rehearsal:
+def large(count: int = 1_000) -> Rehearsal:
     """Thousands of findings, key classes, noise, gaps and production groups."""
     classes = [f"api:part{number}:*" for number in range(count)]
     cells = [{**one, "key_class": name} for name in classes[:200] for one in matrix(10, 20)]
