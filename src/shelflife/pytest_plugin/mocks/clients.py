@@ -25,6 +25,7 @@ _BESIDE = tuple(
     for part in (".exceptions", ".lock", ".asyncio.lock", ".retry", ".asyncio.retry", ".backoff")
 )
 FAKES = ("fakeredis", "mockredis", "birdisle", "fakeredis_cluster")
+_CLIENT_WORDS = ("Redis", "Valkey", "Dragonfly")
 _OPENERS = frozenset(("from_url", "redis_from_url"))
 
 
@@ -54,8 +55,10 @@ def client_name(thing: Any) -> str:
 def fake_name(thing: Any) -> str:
     """Give the full name of a client, or its class, that only pretends; "" for anything else."""
     kind = _class_of(thing)
-    fake = any(is_below(base.__module__, FAKES) for base in kind.__mro__)
-    return _full_name(kind) if fake else ""
+    fake = next((base for base in kind.__mro__ if is_below(base.__module__, FAKES)), None)
+    if fake is None or not any(word in fake.__name__ for word in _CLIENT_WORDS):
+        return ""
+    return f"{fake.__module__.partition('.')[0]}.{fake.__qualname__}"
 
 
 def replaced_libraries(modules: Mapping[Any, Any]) -> list[str]:

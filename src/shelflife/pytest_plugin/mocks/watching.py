@@ -74,8 +74,7 @@ def _watch_mock(module: Any) -> None:
 
 
 def _is_fake_client(kind: type) -> bool:
-    own = is_below(kind.__module__, FAKES) and "__init__" in vars(kind)
-    return own and any(word in kind.__name__ for word in ("Redis", "Valkey", "Dragonfly"))
+    return is_below(kind.__module__, FAKES) and "__init__" in vars(kind) and bool(fake_name(kind))
 
 
 def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
@@ -147,7 +146,9 @@ def _around_setitem(
 def _around_fake(original: Callable[..., Any], made: Any, *args: Any, **kwargs: Any) -> Any:
     __tracebackhide__ = True
     result = original(made, *args, **kwargs)
-    _tell(f"uses {fake_name(made)}")
+    fake = fake_name(made)
+    if fake:
+        _tell(f"uses {fake}")
     return result
 
 
