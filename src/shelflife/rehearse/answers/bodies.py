@@ -12,15 +12,14 @@ from shelflife.rehearse.answers.encodings import TooLarge, decoded
 from shelflife.rehearse.answers.ignoring import Ignored
 from shelflife.rehearse.answers.markup import parsed
 from shelflife.rehearse.answers.places import BODY, BYTES, HTML, JSON, Place
-from shelflife.rehearse.answers.trees import Lines, Tree
+from shelflife.rehearse.answers.trees import Element, Lines, Tree
 
 _PORT = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\]):\d{2,5}")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-_PAGE = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE | re.DOTALL
-)
+_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_FORMS = ("json", "html", "text", "bytes")
+DEEPEST = 60  # JSON that nests deeper is compared as text
+LARGEST_PAGE = 4_000_000  # so is a page that is larger
 
 
 class Body(NamedTuple):
@@ -64,8 +63,10 @@ def taken_apart(answer: Answer, ignored: Ignored) -> Body:
         if found is not None:
             return Body("JSON", JSON, ignored.taken_from_json(found[0]))
     text = ignored.taken_from_text(text)
-    if "html" in content_type or "xml" in content_type or _PAGE.match(text[:2000]):
-        return Body("HTML", HTML, parsed(text))
+    if "html" in content_type or "xml" in content_type or _PAGE.match(text):
+        page = _page(text)
+        if page is not None:
+            return Body("HTML", HTML, page)
     return Body("text", BODY, Lines(text.splitlines()))
 
 
@@ -97,7 +98,33 @@ def _json(text: str, content_type: str) -> list[Tree] | None:
     """Give what it is in a list, for it may be null; None if it is no JSON."""
     try:
         if "ndjson" in content_type or "jsonl" in content_type or "json-seq" in content_type:
-            return [[json.loads(line) for line in text.splitlines() if line.strip(" \x1e")]]
-        return [json.loads(text.lstrip("\ufeff"))]
+            found = [json.loads(line) for line in text.splitlines() if line.strip(" \x1e")]
+        else:
+            found = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
+        return None
+    return None if _is_deep(found) else [found]
+
+
+def _is_deep(tree: Tree) -> bool:
+    level = [[tree]]
+    for _ in range(DEEPEST):
+        level = [
+            list(member.values()) if isinstance(member, dict) else member
+            for members in level
+            for member in members
+            if isinstance(member, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _page(text: str) -> Element | None:
+    """Give the page's root; None if it is none that can be taken apart."""
+    if len(text) > LARGEST_PAGE:
+        return None
+    try:
+        return parsed(text)
+    except (AssertionError, NotImplementedError):  # a declaration that the parser does not know
         return None

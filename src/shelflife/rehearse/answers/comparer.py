@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Optional
 
 from shelflife.rehearse.answers.answer import Answer
+from shelflife.rehearse.answers.clock import Span
 from shelflife.rehearse.answers.differences import Comparison, Difference, NoiseRule
 from shelflife.rehearse.answers.differing import Differ
 from shelflife.rehearse.answers.ignoring import Ignored
@@ -33,6 +34,7 @@ _MOST_LEARNED = 300  # requests of an endpoint whose noise is looked at
 _KEPT = 64
 _LARGEST_KEPT = 65_536
 _MOST_NOISE_SHOWN = 500
+_MOST_HOSTS = 100
 _NO_NOISE = NoiseBook()
 
 
@@ -42,6 +44,7 @@ class Comparer:
     Args:
         compare: What is not compared.
         folder: Where the answers are kept meanwhile.
+        host: The Host header that is sent, if the plan says one.
 
     Attributes:
         noise: What was found to be noise, after `settle`.
@@ -50,13 +53,15 @@ class Comparer:
         ConfigurationError: A path or a pattern of the plan is not understood.
     """
 
-    def __init__(self, compare: ComparePlan, folder: Path) -> None:
+    def __init__(self, compare: ComparePlan, folder: Path, host: Optional[str] = None) -> None:
         self._ignored_headers = frozenset(name.lower() for name in compare.ignore_headers)
         self._ignored = Ignored(compare.ignore_paths, compare.ignore_patterns)
         self._references = References(folder)
         self._books: dict[tuple[str, str], NoiseBook] = {}
         self._views: OrderedDict[bytes, View] = OrderedDict()
         self._own_books: OrderedDict[tuple[bytes, str], NoiseBook] = OrderedDict()
+        self._hosts = frozenset([_host_name(host)] if host else [])
+        self._span = Span()
         self._lock = threading.RLock()
         self.noise: list[NoiseRule] = []
 
@@ -75,6 +80,7 @@ class Comparer:
             self._references.add_request(key, request.number, request.endpoint)
             self._references.add(key, release, run, mark, answer)
             self._own_books.pop((key, release), None)
+            self._note_host(request)
 
     def settle(self) -> None:
         """Find the noise, when all is learned."""
@@ -88,53 +94,61 @@ class Comparer:
     def compare(self, request: Request, release: str, answer: Answer) -> Comparison:
         """Hold an answer against what is known."""
         mark = fingerprint(answer, self._ignored_headers)
-        key = _key(request)
         with self._lock:
-            own = self._compared(request, key, (release,), mark, answer)
+            own = self._compared(request, (release,), mark, answer)
             old = None
             if release == NEW:
-                old = self._compared(request, key, (OLD, NEW), mark, answer)
+                old = self._compared(request, (OLD, NEW), mark, answer)
         return Comparison(tuple(own or ()), tuple(old or ()), own is not None)
 
     def reference(self, request: Request, release: str) -> Optional[Answer]:
         """Give what a release answers by itself: the first answer, if there is one."""
         with self._lock:
             given = self._references.given(_key(request), release)
-            return self._references.answer(given[0].mark) if given else None
+            answers = [self._references.answer(each.mark) for each in given]
+        return next((each for each in answers if each.status), answers[0] if answers else None)
 
     def close(self) -> None:
         """Remove what was kept."""
         with self._lock:
             self._references.close()
 
+    def _note_host(self, request: Request) -> None:
+        for name, value in request.headers:
+            if name.lower() == "host" and len(self._hosts) < _MOST_HOSTS:
+                self._hosts |= {_host_name(value)}
+
     def _compared(
-        self,
-        request: Request,
-        key: bytes,
-        releases: Sequence[str],
-        mark: bytes,
-        answer: Answer,
+        self, request: Request, releases: Sequence[str], mark: bytes, answer: Answer
     ) -> Optional[list[Difference]]:
         """Compare with the first of the releases; the noise of all of them counts."""
+        key = _key(request)
         given = self._references.given(key, releases[0])
-        if any(each.mark == mark for each in given):
-            return []
         if not given:
             return None
+        if any(each.mark == mark for each in given):
+            return []
         got = self._view(mark, answer)
         if self._is_like_first(request, given, releases, got):
             return []
         views = [self._view(each.mark) for each in given]
+        return self._compared_with(views, got, self._known(request, key, releases), answer)
+
+    @staticmethod
+    def _compared_with(
+        views: Sequence[View], got: View, known: Known, answer: Answer
+    ) -> Optional[list[Difference]]:
         answered = [view for view in views if view.status]
-        if not answered and answer.status:
-            return None  # a service that did not answer is no measure
-        like = [view for view in views if view.status == got.status]
-        known = self._known(request, key, releases)
-        if not like:
-            return self._other_status(known, answered or views, answer)
-        if not got.status:
+        if not answered:  # a service that did not answer is no measure
+            return None if got.status else []
+        like = [view for view in answered if view.status == got.status]
+        if like:
+            return differences(Differ(known, may_say_more=known.is_of_two), like, got)
+        noise = known.at(STATUS.general)
+        if noise is not None and not answer.is_error and str(answer.status) in noise.mixed:
             return []
-        return differences(Differ(known, may_say_more=len(releases) > 1), like, got)
+        text = str(answer.status) if answer.status else f"no answer: {answer.error}"
+        return [Difference(STATUS.shown, str(answered[0].status), text)]
 
     def _is_like_first(
         self, request: Request, given: Sequence[Given], releases: Sequence[str], got: View
@@ -144,23 +158,16 @@ class Comparer:
         if first.status != got.status or not got.status:
             return False
         books = [self._books.get((request.endpoint, each), _NO_NOISE) for each in releases]
-        differ = Differ(Known(books[:1], books[1:]), may_say_more=len(releases) > 1)
-        return not differences(differ, [first], got)
-
-    @staticmethod
-    def _other_status(known: Known, views: Sequence[View], answer: Answer) -> list[Difference]:
-        noise = known.at(STATUS.general)
-        if noise is not None and not answer.is_error and str(answer.status) in noise.mixed:
-            return []
-        got = str(answer.status) if answer.status else f"no answer: {answer.error}"
-        return [Difference(STATUS.shown, str(views[0].status), got)]
+        known = Known(books[:1], books[1:], self._span)
+        return not differences(Differ(known, may_say_more=known.is_of_two), [first], got)
 
     def _known(self, request: Request, key: bytes, releases: Sequence[str]) -> Known:
         books = [
             (self._books.get((request.endpoint, each), _NO_NOISE), self._own_book(key, each))
             for each in releases
         ]
-        return Known(books[0], [book for pair in books[1:] for book in pair])
+        others = [book for pair in books[1:] for book in pair]
+        return Known(books[0], others, self._span)
 
     def _own_book(self, key: bytes, release: str) -> NoiseBook:
         """Give the noise between the answers to one request."""
@@ -202,7 +209,7 @@ class Comparer:
         view = self._views.get(mark)
         if view is None:
             answer = answer or self._references.answer(mark)
-            view = view_of(answer, self._ignored_headers, self._ignored)
+            view = view_of(answer, self._ignored_headers, self._ignored, self._hosts)
             if len(answer.body) < _LARGEST_KEPT:
                 self._views[mark] = view
                 if len(self._views) > _KEPT:
@@ -217,6 +224,12 @@ class Comparer:
         return list(rules.values())[:_MOST_NOISE_SHOWN]
 
 
+def _host_name(host: str) -> str:
+    return host.rpartition(":")[0].lower() if ":" in host else host.lower()
+
+
 def _key(request: Request) -> bytes:
     method, target, body = request.identity
-    return blake2b(f"{method} {target}\n".encode() + body, digest_size=16).digest()
+    return blake2b(
+        f"{method} {target}\n".encode("utf-8", "backslashreplace") + body, digest_size=16
+    ).digest()

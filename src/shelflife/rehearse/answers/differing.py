@@ -14,7 +14,7 @@ from typing import Callable, Optional
 
 from shelflife.rehearse.answers.differences import MOST, Difference
 from shelflife.rehearse.answers.leaves import fits, is_noise, same_leaf, shape_of_tree
-from shelflife.rehearse.answers.noise import ABSENT, LENGTH, Known
+from shelflife.rehearse.answers.noise import ABSENT, LENGTH, Known, Noise
 from shelflife.rehearse.answers.places import Place
 from shelflife.rehearse.answers.shown import shown, shown_pair
 from shelflife.rehearse.answers.trees import Element, Lines, Tree, canonical, is_identical
@@ -22,6 +22,7 @@ from shelflife.rehearse.answers.trees import Element, Lines, Tree, canonical, is
 NOT_THERE = "(not there)"
 _MOST_TRIES = 2_000  # pairs of members that are tried to find those that belong together
 _MOST_POOLED = 60
+_NO_NOISE = Noise()
 
 
 class Differ:
@@ -85,7 +86,7 @@ class Differ:
         if self._by_shape and fits(references, got):
             return
         noise = self._known.at(place.general)
-        if noise is not None and is_noise(noise, references, got):
+        if is_noise(noise or _NO_NOISE, self._known.span, references, got):
             return
         self.note(place, *shown_pair(references[0], got, is_secret=place.is_secret))
 
@@ -252,7 +253,7 @@ def _other_length(
         (
             index
             for index, (left, right) in enumerate(zip(reference, got))
-            if canonical(left) != canonical(right)
+            if not is_identical(left, right) and canonical(left) != canonical(right)
         ),
         min(len(reference), len(got)),
     )

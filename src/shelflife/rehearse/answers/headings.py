@@ -31,11 +31,20 @@ SETS = frozenset(("vary", "cache-control", "allow", "access-control-allow-method
 }
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 _MEMBER = re.compile(r"[^,\"]*(?:\"[^\"]*\"[^,\"]*)*")
+_PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):\d{2,5}")
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
-def compared(headers: Iterable[tuple[str, str]], ignored: frozenset[str]) -> dict[str, Tree]:
-    """Give the headers that are compared, by their names in lower case."""
+def compared(
+    headers: Iterable[tuple[str, str]], ignored: frozenset[str], hosts: frozenset[str]
+) -> dict[str, Tree]:
+    """Give the headers that are compared, by their names in lower case.
+
+    Args:
+        headers: All of them.
+        ignored: What a plan does not compare.
+        hosts: The names that the service goes by: it may put them before a location or not.
+    """
     found: dict[str, Tree] = {}
     for spelled, value in headers:
         name = spelled.lower()
@@ -46,20 +55,30 @@ def compared(headers: Iterable[tuple[str, str]], ignored: frozenset[str]) -> dic
         elif name in SETS:
             found.setdefault(name, {}).update(_members(value))
         else:
-            one = _normal(name, value.strip())
+            one = _normal(name, value.strip(), hosts)
             found[name] = f"{found[name]}, {one}" if name in found else one
     return found
 
 
-def _normal(name: str, value: str) -> str:
+def _normal(name: str, value: str, hosts: frozenset[str]) -> str:
     if name == "content-type":
         charset = _CHARSET.search(value)
         kind = value.partition(";")[0].strip().lower()
         return f"{kind}; charset={charset[1].lower()}" if charset else kind
     if name in {"location", "content-location"}:
+        return _location(value, hosts)
+    return _PORT.sub(r"\1", value)
+
+
+def _location(value: str, hosts: frozenset[str]) -> str:
+    """Take off the service's own address: older frameworks put it before every location."""
+    try:
         parts = urlsplit(value)
-        if parts.hostname in _LOOPBACK:  # older frameworks put the service's address before it
-            return parts._replace(scheme="", netloc="").geturl() or "/"
+        host = parts.hostname or ""
+    except ValueError:  # half of an IPv6 address
+        return value
+    if host in _LOOPBACK or host in hosts:
+        return parts._replace(scheme="", netloc="").geturl() or "/"
     return value
 
 

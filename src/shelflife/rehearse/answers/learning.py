@@ -79,10 +79,13 @@ class Learner:
                 self.learn(place.child(index, mine), mine, theirs)
 
     def _is_reordered(self, place: Place, one: list[Tree], other: list[Tree]) -> bool:
-        mine, theirs = [canonical(m) for m in one], [canonical(m) for m in other]
-        if mine == theirs or sorted(mine) != sorted(theirs):
-            return mine == theirs
-        plain = not any(isinstance(member, (dict, Element)) for member in one)
+        apart = [pair for pair in zip(one, other) if not is_identical(*pair)]
+        if len(apart) < 2:
+            return False
+        mine, theirs = (sorted(map(canonical, side)) for side in zip(*apart))
+        if mine != theirs:
+            return False
+        plain = all(_is_plain(left) for left, _ in apart)
         self._at(place).add(PLAIN_ORDER if plain else ORDER)
         return True
 
@@ -108,3 +111,10 @@ class Learner:
 
     def _at(self, place: Place) -> Noise:
         return self._book.at(place.general, self._why)
+
+
+def _is_plain(member: Tree) -> bool:
+    """Whether it is a value, or an element that holds nothing but a text."""
+    if isinstance(member, Element):
+        return all(isinstance(child, str) for child in member.children)
+    return not isinstance(member, dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from shelflife.rehearse.answers.clock import Span
 from shelflife.rehearse.answers.noise import FREE, VALUE, Noise
 from shelflife.rehearse.answers.texts import (
     Shape,
@@ -78,15 +79,21 @@ def is_clock(value: Tree) -> bool:
     return number and shape_of_tree(value) != "json number"
 
 
-def is_noise(noise: Noise, references: Sequence[Tree], got: Tree) -> bool:
-    """Whether a value is as good as one of the references where this is noise."""
+def is_noise(noise: Noise, span: Span, references: Sequence[Tree], got: Tree) -> bool:
+    """Whether a value is as good as one of the references, by noise or by the clock."""
     shape = shape_of_tree(got)
     if any(_alike(mixed, shape) for mixed in noise.mixed):
         return True
     if isinstance(got, str):
         texts = [each for each in references if isinstance(each, str)]
-        return any(_is_text_noise(noise, text, got) for text in texts)
+        return any(_is_text_noise(noise, span, text, got) for text in texts)
+    if _is_number(got) and any(_is_number(e) and span.covers_numbers(e, got) for e in references):
+        return True
     return VALUE in noise.kinds and fits(references, got)
+
+
+def _is_number(tree: Tree) -> bool:
+    return isinstance(tree, (int, float)) and not isinstance(tree, bool)
 
 
 def fits(references: Iterable[Tree], got: Tree) -> bool:
@@ -101,16 +108,18 @@ def _alike(known: Shape, got: Shape) -> bool:
     return admits(known, got)
 
 
-def _is_text_noise(noise: Noise, reference: str, got: str) -> bool:
-    mine, theirs = tokens(reference), tokens(got)
+def _is_text_noise(noise: Noise, span: Span, reference: str, got: str) -> bool:
     if FREE in noise.kinds and admits(shape_of(reference), shape_of(got)):
         return True
+    mine, theirs = tokens(reference), tokens(got)
     if len(mine) != len(theirs):
         return False
     if noise.is_unordered and sorted(mine) == sorted(theirs):
         return True
-    return VALUE in noise.kinds and all(
-        same_token(left, right) or _is_token_noise(noise, left, right)
+    return all(
+        same_token(left, right)
+        or span.covers_both(left, right)
+        or (VALUE in noise.kinds and _is_token_noise(noise, left, right))
         for left, right in zip(mine, theirs)
     )
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Optional
 
+from shelflife.rehearse.answers.clock import Span
 from shelflife.rehearse.answers.texts import Shape
 
 ORDER, PLAIN_ORDER, LENGTH, ABSENT, VALUE, FREE = (
@@ -122,11 +123,17 @@ class Known:
     Args:
         own: Of the release that is the measure: endpoint and request.
         others: Of the other release: its noise counts, the shapes it mixes do not.
+        span: The time of the rehearsal.
+
+    Attributes:
+        is_of_two: Whether an answer of one release is held against those of the other.
     """
 
-    def __init__(self, own: Iterable[NoiseBook], others: Iterable[NoiseBook] = ()) -> None:
+    def __init__(self, own: Iterable[NoiseBook], others: Iterable[NoiseBook], span: Span) -> None:
+        self.span = span
         self._own = tuple(own)
         self._others = tuple(others)
+        self.is_of_two = bool(self._others)
         self._found: dict[str, Optional[Noise]] = {}
 
     def at(self, place: str) -> Optional[Noise]:

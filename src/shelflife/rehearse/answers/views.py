@@ -27,9 +27,11 @@ class View(NamedTuple):
     body: Body
 
 
-def view_of(answer: Answer, ignored_headers: frozenset[str], ignored: Ignored) -> View:
-    """Take an answer apart."""
-    headers = compared(answer.headers, ignored_headers)
+def view_of(
+    answer: Answer, ignored_headers: frozenset[str], ignored: Ignored, hosts: frozenset[str]
+) -> View:
+    """Take an answer apart; `hosts` are the names that the service goes by."""
+    headers = compared(answer.headers, ignored_headers, hosts)
     return View(answer.status, headers, taken_apart(answer, ignored))
 
 
