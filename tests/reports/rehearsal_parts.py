@@ -124,6 +124,7 @@ def finding(number: int, **changed: Any) -> Rehearsal:
         "accepted": False,
         "phases": {"upgrade": 8, "mixed": 2},
         "endpoint": "GET /articles/*",
+        "key_class": "api:article:*",
         "sentence": "new answered 10 requests with 500 after it read entries that old had written",
         "exceptions": [NON_ASCII],
         "remedy": 'Let new read what old writes: Cache(url, reads="werkzeug", floor="2.7").',

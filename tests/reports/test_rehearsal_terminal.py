@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from reports.documents import HOSTILE, LONG
-from reports.rehearsal_parts import Rehearsal, finding, rehearsal
+from reports.rehearsal_parts import Rehearsal, finding, matrix, rehearsal
 from reports.rehearsals import EVERY, hostile, inconclusive, large, partial, unsafe
 from shelflife.reports.rehearsal import show_rehearsal
 
@@ -126,16 +126,25 @@ def test_the_worst_findings_come_first_and_accepted_ones_apart() -> None:
 
 
 def test_what_crossed_is_counted() -> None:
-    """For each pair of releases and key class, the worst first."""
+    """For each pair of releases and key class: verdicts on entries, then answers; worst first."""
     text = shown(unsafe())
     rows = re.findall(r"^  (api:\S+) +(\w+ > \w+) +([\d ]+)$", text, re.MULTILINE)
 
-    assert [(name, pair) for name, pair, _ in rows[:2]] == [
-        ("api:article:*", "new > old"),
-        ("api:article:*", "old > new"),
+    assert [(name, pair, figures.split()) for name, pair, figures in rows] == [
+        ("api:article:*", "new > old", ["44", "0", "20", "0", "20"]),
+        ("api:article:*", "old > new", ["50", "0", "10", "0", "14"]),
+        ("api:tag:*", "old > new", ["60", "0", "0", "0", "0"]),
+        ("api:tag:*", "new > old", ["60", "0", "0", "0", "0"]),
     ]
-    assert rows[0][2].split() == ["128", "44", "0", "20", "0", "20"]
-    assert not [pair for _, pair, _ in rows if pair in {"old > old", "new > new"}]
+
+
+def test_a_verdict_does_not_gainsay_the_answers() -> None:
+    """What a Python alone cannot read, a service may cope with: that is said, and not loud."""
+    whole = rehearsal(matrix=matrix(10, 20))
+
+    assert "the service itself copes." in flat(whole)
+    assert "31m" not in shown(whole, force_terminal=True, color_system="standard")
+    assert "copes" not in flat(unsafe())
 
 
 def test_gaps_come_with_their_remedies() -> None:

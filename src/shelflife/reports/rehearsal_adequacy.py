@@ -13,6 +13,7 @@ from shelflife.reports.rehearsal_words import (
     covered_entries,
     gap_places,
     missing_features,
+    suffered,
     uncovered,
 )
 from shelflife.reports.showable import showable
@@ -21,37 +22,42 @@ from shelflife.reports.terminal_text import STYLES, grid, indent, plain, title
 
 _MOST = 20
 _LONGEST = 500
+_COPES = (
+    "What fails without bad answers fails in the release's Python alone: the service itself copes."
+)
 
 
 def crossing(document: Document) -> Iterator[RenderableType]:
-    """Show what each release made of the other's entries; of its own if it did not read them."""
-    shown = [one for one in document["matrix"] if _is_telling(one)]
-    if not shown:
+    """Show what each release made of the other's entries: the verdicts, and what came of it."""
+    cells = [(one, _bad(document, one)) for one in document["matrix"]]
+    if not cells:
         return
     yield from title("Entries that crossed")
-    table = grid("left", "left", "right", *["right"] * len(VERDICTS), "right")
-    heads = ("key class", "writer > reader", "times", *VERDICTS, "unused")
+    table = grid("left", "left", *["right"] * (len(VERDICTS) + 1))
+    heads = ("key class", "writer > reader", *VERDICTS, "bad answers")
     table.add_row(*(Text(head, style="dim") for head in heads))
-    shown.sort(key=lambda one: (-one["verdicts"].get("fails", 0), -one["unused"]))
-    for one in shown[:_MOST]:
+    cells.sort(key=lambda pair: -pair[1])
+    for one, bad in cells[:_MOST]:
         table.add_row(
             plain(one["key_class"], "bold", 60),
             plain(f"{one['writer']} > {one['reader']}", longest=40),
-            f"{one['reads']:,}",
-            *(_verdict_cell(one, verdict) for verdict in VERDICTS),
-            Text(f"{one['unused']:,}", style="bold red" if one["unused"] else "dim"),
+            *(_verdict_cell(one, verdict, loud=bad > 0) for verdict in VERDICTS),
+            Text(f"{bad:,}", style="bold red" if bad else "dim"),
         )
     yield indent(table)
-    yield from _more(len(shown), "more pair")
+    yield from _more(len(cells), "more pair")
+    if any(one["verdicts"].get("fails") and not bad for one, bad in cells):
+        yield indent(Text(_COPES, style="dim"))
 
 
-def _is_telling(cell: Document) -> bool:
-    return cell["writer"] != cell["reader"] or bool(cell["unused"])
+def _bad(document: Document, cell: Document) -> int:
+    found = suffered(document, cell["writer"], cell["reader"], cell["key_class"])
+    return sum(found.values())
 
 
-def _verdict_cell(cell: Document, verdict: str) -> Text:
+def _verdict_cell(cell: Document, verdict: str, *, loud: bool) -> Text:
     count = cell["verdicts"].get(verdict, 0)
-    return Text(f"{count:,}", style=STYLES[verdict] if count else "dim")
+    return Text(f"{count:,}", style=(STYLES[verdict] if loud else "") if count else "dim")
 
 
 def adequacy(document: Document) -> Iterator[RenderableType]:

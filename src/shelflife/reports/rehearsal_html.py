@@ -39,12 +39,13 @@ class Cut(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Who wrote and who read."""
+    """Who wrote and who read, and what came of it; "" if the answers were as by itself."""
 
     key_class: str
     writer: str
     reader: str
     cell: Document
+    told: str
 
 
 def render(document: Document) -> str:
@@ -77,8 +78,8 @@ def _context(document: Document) -> dict[str, Any]:
     return {
         "document": document,
         "phases": _phases(document),
-        "matrix": Markup(_matrix(document["matrix"])),  # noqa: S704 - text in it is escaped
-        "pairs": _cut(_pairs(document["matrix"]), "more pair"),
+        "matrix": Markup(_matrix(document)),  # noqa: S704 - text in it is escaped
+        "pairs": _cut(_pairs(document), "more pair"),
         "coverage": Markup(plots.coverage(production) if production else ""),  # noqa: S704
         "missing": _cut(missing, "more group"),
         "findings": _cut(found, "more finding", most=MOST_FINDINGS),
@@ -115,10 +116,11 @@ def _phases(document: Document) -> list[tuple[Document, Markup]]:
     ]
 
 
-def _matrix(cells: Sequence[Document]) -> str:
+def _matrix(document: Document) -> str:
+    cells = document["matrix"]
     writers = _in_order([cell["writer"] for cell in cells], at_least=("old", "new"))
     readers = _in_order([cell["reader"] for cell in cells], at_least=("old", "new"))
-    return plots.matrix(cells, writers[:4], readers[:4])
+    return plots.matrix(document, writers[:4], readers[:4])
 
 
 def _in_order(names: Iterable[str], at_least: Sequence[str]) -> list[str]:
@@ -127,19 +129,16 @@ def _in_order(names: Iterable[str], at_least: Sequence[str]) -> list[str]:
     return sorted({*names, *at_least}, key=lambda name: (ranks.get(name, len(ranks)), name))
 
 
-def _pairs(cells: Sequence[Document]) -> list[Pair]:
-    """Give the pairs that say something: what crossed, and what was not used; the worst first."""
-    pairs = [
-        Pair(cell["key_class"], cell["writer"], cell["reader"], cell)
-        for cell in cells
-        if cell["writer"] != cell["reader"] or cell["unused"]
-    ]
-    return sorted(pairs, key=lambda pair: -(pair.cell["unused"] + _bad(pair.cell)))
-
-
-def _bad(cell: Document) -> int:
-    counts: dict[str, int] = cell["verdicts"]
-    return sum(counts.get(word, 0) for word in ("fails", "changed"))
+def _pairs(document: Document) -> list[Pair]:
+    """Give the pairs that met, the worst first."""
+    ranked: list[tuple[int, int, Pair]] = []
+    for cell in document["matrix"]:
+        key_class, writer, reader = cell["key_class"], cell["writer"], cell["reader"]
+        bad = words.suffered(document, writer, reader, key_class)
+        told = ", ".join(f"{count:,} {words.SUFFERED[kind]}" for kind, count in bad.items())
+        pair = Pair(key_class, writer, reader, cell, told)
+        ranked.append((-sum(bad.values()), len(ranked), pair))
+    return [pair for _, _, pair in sorted(ranked)]
 
 
 def _least_crossed(classes: Sequence[Document]) -> list[Document]:

@@ -9,8 +9,16 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from shelflife.reports.drawing import WIDTH, add_rect, add_text, canvas, finished, fit
-from shelflife.reports.figures import entries, several
-from shelflife.reports.rehearsal_words import CLASSES, Document, by_class, covered_entries
+from shelflife.reports.figures import entries
+from shelflife.reports.rehearsal_words import (
+    CLASSES,
+    COPED,
+    SUFFERED,
+    Document,
+    by_class,
+    covered_entries,
+    suffered,
+)
 from shelflife.reports.summary import VERDICTS
 
 MOST_SLICES = 60
@@ -19,7 +27,6 @@ _LANE, _LEFT = 62, 44
 _PHASE_WIDTH = 230
 _LEAST = 3
 _Box = tuple[float, float, float]  # left, top, width
-_WORST = ("fails", "changed", "unknown", "reads")
 
 
 def phase(found: Document, releases: Sequence[str]) -> str:
@@ -63,8 +70,9 @@ def _heights(counts: Mapping[str, int], room: float) -> list[tuple[str, float]]:
     return [(name, _LEAST + left * counts[name] / whole) for name in there]
 
 
-def matrix(cells: Sequence[Document], writers: Sequence[str], readers: Sequence[str]) -> str:
-    """Draw who wrote and who read: a cell for each pair, coloured by the worst verdict in it."""
+def matrix(document: Document, writers: Sequence[str], readers: Sequence[str]) -> str:
+    """Draw who wrote and who read: a cell for each pair, with what came of it and the verdicts."""
+    cells = document["matrix"]
     if not cells:
         return ""
     left, head, height = 92, 24, 88
@@ -81,7 +89,7 @@ def matrix(cells: Sequence[Document], writers: Sequence[str], readers: Sequence[
             found = [one for one in cells if (one["writer"], one["reader"]) == (writer, reader)]
             box = (left + column * width, top, width)
             if any(one["reads"] for one in found):
-                _cell(svg, box, found)
+                _cell(svg, box, found, suffered(document, writer, reader))
             else:
                 _empty(svg, box, "its own" if writer == reader else "never read")
     return finished(svg)
@@ -93,22 +101,26 @@ def _empty(svg: Element, box: _Box, why: str) -> None:
     add_text(svg, left + width / 2, top + 48, why, "mid soft")
 
 
-def _cell(svg: Element, box: _Box, found: Sequence[Document]) -> None:
+def _cell(svg: Element, box: _Box, found: Sequence[Document], bad: Mapping[str, int]) -> None:
+    """Draw a pair that met: coloured by what came of it, and by the verdicts if that was bad."""
     left, top, width = box
     middle = left + width / 2
     counts = {word: sum(one["verdicts"].get(word, 0) for one in found) for word in VERDICTS}
-    worst = next((word for word in _WORST if counts[word]), "unknown")
+    worst = _colour(counts, bad)
     add_rect(svg, left + 2, top + 2, width - 4, f"v-{worst}", 84)
     kind = f"mid on-{worst}"
-    add_text(svg, middle, top + 26, worst, f"{kind} strong")
-    whole = entries(sum(counts.values()))
-    alone = counts[worst] == sum(counts.values())
-    add_text(svg, middle, top + 45, whole if alone else f"{counts[worst]:,} of {whole}", kind)
-    rest = [f"{counts[word]:,} {word}" for word in VERDICTS if counts[word] and word != worst]
-    add_text(svg, middle, top + 62, ", ".join(rest), f"{kind} small")
-    unused = sum(one["unused"] for one in found)
-    if unused:
-        add_text(svg, middle, top + 78, f"{several(unused, 'read')} of no use", f"{kind} small")
+    told = [f"{bad[one]:,} {SUFFERED[one]}" for one in bad]
+    add_text(svg, middle, top + 24, told[0] if told else COPED, f"{kind} strong")
+    add_text(svg, middle, top + 41, ", ".join(told[1:]), f"{kind} small")
+    add_text(svg, middle, top + 59, entries(sum(counts.values())), kind)
+    verdicts = [f"{counts[word]:,} {word}" for word in VERDICTS if counts[word]]
+    add_text(svg, middle, top + 76, ", ".join(verdicts), f"{kind} small")
+
+
+def _colour(counts: Mapping[str, int], bad: Mapping[str, int]) -> str:
+    if not bad:
+        return "reads"
+    return "fails" if "error" in bad or counts["fails"] else "changed"
 
 
 def coverage(production: Document) -> str:

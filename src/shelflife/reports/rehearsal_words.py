@@ -30,6 +30,9 @@ EXITS = {
     130: "interrupted",
     143: "ended from outside",
 }
+# What is said of releases that read each other's entries, worst first, and the finding behind it.
+SUFFERED = {"error": "errors", "answer": "other answers", "unused": "entries of no use"}
+COPED = "answered as by itself"
 # Statuses that mean the same to who waits for an answer.
 CLASSES = {"2xx": "ok", "3xx": "redirect", "4xx": "client", "5xx": "server", "none": "none"}
 
@@ -147,3 +150,25 @@ def uncovered(production: Document) -> list[Document]:
 def gap_places(adequacy: Document) -> set[tuple[str, str]]:
     """Give the key classes and directions of which too little was seen."""
     return {(gap["key_class"], gap["direction"]) for gap in adequacy["gaps"]}
+
+
+def direction(writer: str, reader: str) -> str:
+    """Say which way an entry went: new reads what is there already in an upgrade."""
+    if writer == reader:
+        return ""
+    return "upgrade" if reader == "new" else "rollback"
+
+
+def suffered(document: Document, writer: str, reader: str, key_class: str = "") -> dict[str, int]:
+    """Give the requests in findings, by kind, that go with entries of one by the other.
+
+    A verdict is of the release's Python alone: a service that reads through shelflife copes with
+    more. Whether it did, only its answers say.
+    """
+    counts = dict.fromkeys(SUFFERED, 0)
+    for one in counting(document):
+        is_there = not key_class or one.get("key_class", "") in {"", key_class}
+        way = one["direction"] == direction(writer, reader)
+        if one["kind"] in counts and is_there and way and one["release"] == reader:
+            counts[one["kind"]] += one["count"]
+    return {kind: count for kind, count in counts.items() if count}
