@@ -14,7 +14,15 @@ from typing import Any, Optional
 
 from shelflife.rehearse.adequacy import DIRECTIONS, Adequacy, assess
 from shelflife.rehearse.course import PhaseCourse
-from shelflife.rehearse.entries.tally import FEATURES, ROLLBACK, UPGRADE, direction_of
+from shelflife.rehearse.entries.tally import (
+    FEATURES,
+    READS,
+    ROLLBACK,
+    UPGRADE,
+    Crossing,
+    CrossingTally,
+    direction_of,
+)
 from shelflife.rehearse.finding_document import finding_document
 from shelflife.rehearse.findings import Finding
 from shelflife.rehearse.outcome import Outcome
@@ -181,35 +189,45 @@ def _phase(course: PhaseCourse, outcome: Outcome) -> dict[str, Any]:
 
 
 def _matrix(outcome: Outcome) -> list[dict[str, Any]]:
+    """Give who read whose entries, and what came of it: seen, and as the engine judges it.
+
+    They differ where a release does not read with its dialect's own reader: that is the point of
+    shelflife. `verdicts` is what was seen, `judged` is about the dialect's own reader.
+    """
     cells: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for crossing, tally in outcome.tally.crossings.items():
-        place = (crossing.kind.key_class, crossing.writer, crossing.reader)
-        cell = cells.setdefault(
-            place,
-            {
-                "key_class": place[0],
-                "writer": place[1],
-                "reader": place[2],
-                "reads": 0,
-                "entries": 0,
-                "used": 0,
-                "unused": 0,
-                "bad": 0,
-                "verdicts": {"reads": 0, "changed": 0, "fails": 0, "unknown": 0},
-                "reasons": Counter(),
-            },
-        )
-        verdict = outcome.judgement.of_kind(crossing.kind, crossing.reader)
+    for crossing, tally in sorted(outcome.tally.crossings.items(), key=_place):
+        key_class, writer, reader = crossing.kind.key_class, crossing.writer, crossing.reader
+        cell = cells.setdefault((key_class, writer, reader), _empty_cell(key_class, writer, reader))
         cell["reads"] += tally.reads
         cell["entries"] += len(tally.entries)
         cell["unused"] += tally.unused
-        cell["bad"] += tally.bad
         cell["used"] += tally.reads - tally.unused
-        cell["verdicts"][verdict.verdict] += len(tally.entries)
-        if verdict.reason:
-            cell["reasons"][verdict.reason] += len(tally.entries)
-    ordered = [cells[place] for place in sorted(cells)]
-    return [{**cell, "reasons": dict(cell["reasons"])} for cell in ordered]
+        for seen in tally.entries.values():
+            cell["verdicts"][seen] += 1
+        judged = outcome.judgement.of_kind(crossing.kind, crossing.reader)
+        cell["judged"][judged.verdict] += len(tally.entries)
+        bad = sum(seen != READS for seen in tally.entries.values())
+        if judged.reason and bad:
+            cell["reasons"][judged.reason] = cell["reasons"].get(judged.reason, 0) + bad
+    return list(cells.values())
+
+
+def _place(item: tuple[Crossing, CrossingTally]) -> tuple[str, str, str]:
+    crossing = item[0]
+    return crossing.kind.key_class, crossing.writer, crossing.reader
+
+
+def _empty_cell(key_class: str, writer: str, reader: str) -> dict[str, Any]:
+    verdicts = dict.fromkeys(("reads", "changed", "fails", "unknown"), 0)
+    return {
+        "key_class": key_class,
+        "writer": writer,
+        "reader": reader,
+        **dict.fromkeys(("reads", "entries", "used", "unused"), 0),
+        "verdicts": dict(verdicts),
+        "judged": dict(verdicts),
+        "reasons": {},
+    }
 
 
 def _adequacy(outcome: Outcome, adequacy: Adequacy) -> dict[str, Any]:

@@ -43,18 +43,16 @@ class Examiner:
         self._kinds = kinds
         self._findings = findings
 
-    def examine(self, seen: Seen) -> bool:
-        """Add what a request shows; give whether that was anything."""
+    def examine(self, seen: Seen) -> str:
+        """Add what a request shows, and give its kind; "" if it shows nothing."""
         differences, exceptions = self._differences(seen), self._new_exceptions(seen)
         failed = seen.answer.is_error and not self._learned.fails_alone(seen.release, seen.request)
         if failed or exceptions:
             mark = exceptions[0] if exceptions else str(seen.answer.status)
-            self._add(ERROR, seen, mark, differences)
-        elif differences:
-            self._add(ANSWER, seen, general_place(differences[0].path), differences)
-        else:
-            return self._look_for_unused(seen)
-        return True
+            return self._add(ERROR, seen, mark, differences)
+        if differences:
+            return self._add(ANSWER, seen, general_place(differences[0].path), differences)
+        return self._look_for_unused(seen)
 
     def _differences(self, seen: Seen) -> tuple[Difference, ...]:
         """Give what neither the release itself nor old would have answered."""
@@ -68,8 +66,8 @@ class Examiner:
         alone = self._learned.exceptions[seen.release]
         return [name for name in map(exception_type, seen.exceptions) if name not in alone]
 
-    def _look_for_unused(self, seen: Seen) -> bool:
-        unused = False
+    def _look_for_unused(self, seen: Seen) -> str:
+        found = ""
         for number, sight in enumerate(seen.sights):
             if not sight.crosses or sight.entry is None or not is_unused(seen.sights, number):
                 continue
@@ -77,11 +75,10 @@ class Examiner:
             alone = self._learned.alone.get((seen.release, key_class), Alone())
             if alone.share_missed >= _HABIT:
                 continue
-            unused = True
-            self._add(UNUSED, seen, key_class, ())
-        return unused
+            found = self._add(UNUSED, seen, key_class, ())
+        return found
 
-    def _add(self, kind: str, seen: Seen, mark: str, differences: tuple[Difference, ...]) -> None:
+    def _add(self, kind: str, seen: Seen, mark: str, differences: tuple[Difference, ...]) -> str:
         entries = self._entries(seen)
         crossing = [entry for entry in entries if entry.sight.crosses]
         writer = crossing[0].sight.writer if crossing else ""
@@ -92,6 +89,7 @@ class Examiner:
         expected = self._comparer.reference(seen.request, seen.release)
         example = Example(seen._replace(sights=()), expected, differences, choose_entries(entries))
         self._findings.add(subject, seen.phase, example, writer=writer)
+        return kind
 
     def _entries(self, seen: Seen) -> list[Entry]:
         return [

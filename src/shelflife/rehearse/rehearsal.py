@@ -6,6 +6,7 @@ Rule: whatever was started is ended when `run` returns or raises, whatever happe
 from __future__ import annotations
 
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -35,6 +36,9 @@ from shelflife.rehearse.requests import Request
 from shelflife.rehearse.settings import Progress, Settings
 from shelflife.rehearse.sharing import SharedCache
 from shelflife.rehearse.trouble import CannotRehearse
+
+# Seconds: while a request is on its way, threads that compute must let the taps have their turn.
+_SWITCH = 0.0005
 
 
 class Rehearsal:
@@ -68,6 +72,14 @@ class Rehearsal:
             CannotRehearse: If a service or its cache cannot be used.
         """
         begun = time.monotonic()
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH)
+        try:
+            return self._run(begun)
+        finally:
+            sys.setswitchinterval(before)
+
+    def _run(self, begun: float) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="shelflife-rehearsal-") as made:
             outcome = self._prepare(Path(made))
             with closing(Comparer(self._plan.compare, Path(made))) as comparer:

@@ -7,7 +7,9 @@ from contextlib import ExitStack
 
 from shelflife.rehearse.cache_server import Janitor
 from shelflife.rehearse.entries.book import Place
+from shelflife.rehearse.entries.tally import CHANGED, FAILS, READS
 from shelflife.rehearse.examining import Examiner
+from shelflife.rehearse.findings import ANSWER, ERROR
 from shelflife.rehearse.outcome import Outcome
 from shelflife.rehearse.phases import Phase, Step
 from shelflife.rehearse.requests import Request
@@ -79,9 +81,9 @@ class SharedCache:
         return running
 
     def _note(self, seen: Seen, running: Mapping[str, Running]) -> None:
-        bad = self._examiner.examine(seen)
-        self._outcome.tally.add(seen.sights, bad=bad)
-        self._outcome.courses.add(seen, bad=bad)
+        found = self._examiner.examine(seen)
+        self._outcome.tally.add(seen.sights, {ERROR: FAILS, ANSWER: CHANGED}.get(found, READS))
+        self._outcome.courses.add(seen, bad=bool(found))
         one = running[seen.release]
         if not seen.answer.status and one.has_ended and not one.restart(_MOST_STARTS):
             raise CannotRehearse(

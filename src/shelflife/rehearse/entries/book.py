@@ -150,7 +150,8 @@ class Book:
         if effect.kind in {"write", "count"}:
             return self._write(sight)
         if effect.kind == "delete":
-            self._forget(place)
+            if effect.entry is None:  # else one element of a set or a list: the rest is still there
+                self._forget(place)
         elif effect.kind == "clear":
             self._clear(effect.database)
         elif effect.kind == "opaque":

@@ -18,6 +18,8 @@ from shelflife.rehearse.entries.features import Features
 from shelflife.rehearse.entries.kinds import Kind, Kinds
 
 UPGRADE, ROLLBACK = "upgrade", "rollback"
+READS, CHANGED, FAILS = OUTCOMES = ("reads", "changed", "fails")
+"""What came of a request that read an entry: its own answer, another one, an error."""
 FEATURES = ("non-ascii text", "bytes", "empty", "large", "nested")
 _MOST_KINDS = 2_000
 _MOST_ENTRIES = 200_000
@@ -61,13 +63,12 @@ class CrossingTally:
     Attributes:
         reads: How often.
         unused: How often the entry was written anew at once.
-        bad: How often the request was found to speak against the deploy.
-        entries: Of how many entries.
+        entries: Which entries, and the worst that came of reading them: see `OUTCOMES`.
     """
 
     def __init__(self) -> None:
-        self.reads = self.unused = self.bad = 0
-        self.entries: set[tuple[object, int]] = set()
+        self.reads = self.unused = 0
+        self.entries: dict[tuple[object, int], str] = {}
 
 
 class Tally:
@@ -84,8 +85,8 @@ class Tally:
         self._known = kinds
         self._lock = threading.Lock()
 
-    def add(self, sights: Sequence[Sight], *, bad: bool = False) -> None:
-        """Count what a release did in a request, in its order; whether that was found to be bad."""
+    def add(self, sights: Sequence[Sight], outcome: str = READS) -> None:
+        """Count what a release did in a request, in its order, and what came of it."""
         for number, sight in enumerate(sights):
             if sight.entry is None or sight.did not in {"read", "wrote"}:
                 continue
@@ -93,7 +94,7 @@ class Tally:
             with self._lock:
                 self._count(sight, known.kind, known.features)
                 if sight.crosses:
-                    self._cross(sight, known.kind, is_unused(sights, number), bad)
+                    self._cross(sight, known.kind, is_unused(sights, number), outcome)
 
     def _count(self, sight: Sight, kind: Kind, features: Features) -> None:
         one = self.kinds.get(kind)
@@ -108,14 +109,14 @@ class Tally:
             one.crossed[direction] += 1
             one.features[direction].update(named(features))
 
-    def _cross(self, sight: Sight, kind: Kind, unused: bool, bad: bool) -> None:
+    def _cross(self, sight: Sight, kind: Kind, unused: bool, outcome: str) -> None:
         crossing = Crossing(kind, sight.writer, sight.by)
         one = self.crossings.setdefault(crossing, CrossingTally())
         one.reads += 1
         one.unused += unused
-        one.bad += bad
-        if len(one.entries) < _MOST_ENTRIES:
-            one.entries.add((hash(sight.place), sight.serial))
+        entry = (hash(sight.place), sight.serial)
+        if entry in one.entries or len(one.entries) < _MOST_ENTRIES:
+            one.entries[entry] = max(one.entries.get(entry, READS), outcome, key=OUTCOMES.index)
 
 
 def is_unused(sights: Sequence[Sight], number: int) -> bool:
