@@ -1,4 +1,8 @@
-"""A cache that survives its own deploys: every read is a hit, or a miss that says why."""
+"""A cache that survives its own deploys: every read is a hit, or a miss that says why.
+
+The package brings a plugin for pytest, which would warn of every test run that has loaded the
+package before: PYTEST_DONT_REWRITE says that no assert in here is a test's.
+"""
 
 from shelflife.cache import AsyncCache, Cache
 from shelflife.codecs import Types

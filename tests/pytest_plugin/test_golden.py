@@ -167,6 +167,8 @@ def test_another_client_brings_its_own_functions(project: Any) -> None:
         def test_misuse(golden):
             with pytest.raises(TypeError):
                 golden("row", 1, write=repr)
+            with pytest.raises(TypeError):
+                golden("row", 1, cache=object())
             with pytest.raises(ValueError):
                 golden("../row", 1)
         """
@@ -174,6 +176,23 @@ def test_another_client_brings_its_own_functions(project: Any) -> None:
 
     project.run("--golden-update").assert_outcomes(passed=2)
     project.run().assert_outcomes(passed=2)
+
+
+def test_one_name_for_two_values_fails(project: Any) -> None:
+    """Also in an update, which would add entries for ever."""
+    project.write(
+        test_twice="""
+        def test_one(golden): golden("row", [1])
+        def test_same(golden): golden("row", [1])
+        def test_other(golden): golden("row", [2])
+        """
+    )
+
+    for _ in range(2):
+        result = project.run("--golden-update")
+        result.assert_outcomes(passed=2, failed=1)
+        result.stdout.fnmatch_lines(["*this name is another value's in this module as well*"])
+    assert len(entries(project)) == 1
 
 
 def test_options_and_given_caches(project: Any) -> None:
@@ -214,7 +233,7 @@ def test_what_is_not_written_fails(project: Any) -> None:
             golden("row", {"key": object()})
 
         def test_below_floor(golden):
-            golden("row", {"at": datetime(2020, 1, 1, fold=1)}, floor="shelflife, python>=2.7")
+            golden("other", {"at": datetime(2020, 1, 1, fold=1)}, floor="shelflife, python>=2.7")
         """
     )
 

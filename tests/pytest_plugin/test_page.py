@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import shelflife
 from shelflife import pytest_plugin
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "pytest.md"
@@ -70,6 +71,23 @@ def test_loading_it_imports_no_driver_and_nothing_of_the_tools() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert done.stderr.strip() == ""
+
+
+def test_a_run_that_has_loaded_shelflife_before_is_not_warned(project: Any) -> None:
+    """Pytest would say of a plugin's package that it cannot be rewritten any more."""
+    project.write(
+        test_one="def test_one(): pass",
+        start="""
+        import sys, pytest, shelflife.pytest_plugin
+        sys.exit(pytest.main(["-W", "error", "-p", "shelflife.pytest_plugin", "test_one.py"]))
+        """,
+    )
+    done = subprocess.run([sys.executable, "start.py"], cwd=project.path, check=False)
+
+    assert done.returncode == 0
+    assert "PYTEST_DONT_REWRITE" in str(
+        shelflife.__doc__
+    )  # for those who load it by its entry point
 
 
 def test_a_run_takes_less_than_a_second_longer(project: Any) -> None:

@@ -47,6 +47,22 @@ def test_a_database_that_comes_round_again_is_empty(
     real_project.run().assert_outcomes(passed=5)
 
 
+def test_a_server_that_a_test_has_ended_is_there_for_the_next(real_project: Any) -> None:
+    """On the same port."""
+    real_project.write(
+        test_ended="""
+        def test_end(redis_server, shelflife_cache):
+            redis_server.kill()
+            assert shelflife_cache.get("a") is None
+
+        def test_next(shelflife_cache):
+            assert shelflife_cache.set("a", 1)
+        """
+    )
+
+    real_project.run().assert_outcomes(passed=2)
+
+
 def test_options_come_from_the_fixture_and_the_closest_marker(real_project: Any) -> None:
     """And what neither names has its default."""
     real_project.write(

@@ -3,6 +3,7 @@
 Rules:
 1. Loading it must cost a test run next to nothing: whatever a fixture needs is imported by it.
 2. What it finds without having been asked is told in the summary; only what was asked for fails.
+3. No assert in it is a test's: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations

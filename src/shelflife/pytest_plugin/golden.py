@@ -31,6 +31,7 @@ Entries like these may be alive in a cache. If the change is meant, and the old 
 adds what is written now beside them."""
 
 _USED: pytest.StashKey[dict[str, list[str]]] = pytest.StashKey()
+_MET: pytest.StashKey[dict[Path, Any]] = pytest.StashKey()
 _PYTHONS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 
@@ -87,7 +88,8 @@ class GoldenEntries:
         used["names"].append(name)
         cached = self._cached(cache, write, read, options)
         update = self._item.config.getoption("golden_update")
-        check = GoldenCheck(GoldenFolder(folder), cached, update=update).run(value)
+        met = self._item.config.stash.setdefault(_MET, {})
+        check = GoldenCheck(GoldenFolder(folder), cached, update=update, met=met).run(value)
         problems = [*check.problems, *self._elsewhere(check.goldens, used["missed"])]
         if problems:
             pytest.fail(self._told(folder, problems), pytrace=False)
@@ -136,9 +138,15 @@ class GoldenEntries:
 
 def cached_by(cache: Any) -> Cached:
     """Give how a cache writes and reads entries, without its server."""
+    from shelflife.cache.core import CacheCore  # noqa: PLC0415 - see above
     from shelflife.errors import BelowFloor, NotPortable  # noqa: PLC0415 - see above
     from shelflife.testing.golden import Cached  # noqa: PLC0415 - see above
 
+    if not isinstance(cache, CacheCore):
+        raise TypeError(
+            f"golden(cache=...) takes a cache of shelflife, not {type(cache).__name__}: give "
+            "write= and read=, which make bytes of a value and a value of bytes"
+        )
     context = cache._context  # noqa: SLF001 - the tests' own view of a cache
 
     def write(value: Any) -> bytes:
@@ -206,8 +214,13 @@ def _own_folders(config: pytest.Config) -> list[str]:
 
     root = config.rootpath
     below = [Path(entry) for entry in sys.path if entry and Path(entry).is_relative_to(root)]
-    own = [str(path) for path in below if not {"site-packages", "lib"} & set(path.parts)]
+    own = [str(path) for path in below if not _is_pythons(path.relative_to(root))]
     return [*own, *([] if str(root) in own else [str(root)])]
+
+
+def _is_pythons(path: Path) -> bool:
+    """Whether a folder within the project is of an environment that was made there."""
+    return any(part == "site-packages" or part.startswith("python3") for part in path.parts)
 
 
 def note_on(report: pytest.TestReport, item: pytest.Item) -> None:

@@ -38,6 +38,8 @@ def shelflife_url(redis_server: PrivateServer, pytestconfig: pytest.Config) -> s
     """The URL of an empty database of the session's server, which no other test has now."""
     from shelflife.testing.asking import ask  # noqa: PLC0415 - see above
 
+    if not redis_server.is_running():  # a test may have ended it
+        redis_server.start()
     turns = pytestconfig.stash.setdefault(_TURNS, count())
     number = next(turns) % DATABASES
     ask(redis_server, "FLUSHDB", database=number)

@@ -58,12 +58,16 @@ class GoldenCheck:
         folder: Where its entries are kept.
         cached: How it is written and read.
         update: Whether entries may be added.
+        met: The values that were met in this run, by folder: two of one name would never settle.
     """
 
-    def __init__(self, folder: GoldenFolder, cached: Cached, *, update: bool) -> None:
+    def __init__(
+        self, folder: GoldenFolder, cached: Cached, *, update: bool, met: dict[Path, Any]
+    ) -> None:
         self._folder = folder
         self._cached = cached
         self._update = update
+        self._met = met
 
     def run(self, value: Any) -> Check:
         """Check a value, and add what an update is to add."""
@@ -71,6 +75,10 @@ class GoldenCheck:
         form = canonical_form(value)
         if form is None:
             check.problems.append("the value is too large, or too strange, to be described")
+            return check
+        met = self._met.setdefault(self._folder.path, form)
+        if met is not form and (differs := difference(met, form)):
+            check.problems.append(f"this name is another value's in this module as well: {differs}")
             return check
         raw = self._cached.write(value)
         try:
