@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
+from rich.progress import Progress
 
 from cli.rehearse_runs import SERVICE, Ran, write_plan
 from shelflife.cli.command import shelflife as program
+from shelflife.cli.rehearse.progress import PhaseBar
 from shelflife.rehearse.plan import read_plan
 
 
@@ -123,3 +128,35 @@ def test_a_first_plan_overwrites_nothing(
     assert said in ran.err
     assert ran.out == ""
     assert plan.read_text() == before
+
+
+def shown(terminal: bool) -> str:
+    """What a bar shows of a phase with one bad answer, and of one that is not through."""
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=80)
+    with Progress(console=console, transient=True, disable=not terminal) as bar:
+        phases = PhaseBar(bar)
+        phases.say("reading \x1b[2J access.log")
+        bar.refresh()
+        phases.phase("upgrade", 2)
+        phases.advance(bad=False)
+        phases.advance(bad=True)
+        bar.refresh()
+        phases.phase("rollback", 2)
+        phases.say("starting old")
+        phases.close()
+    return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", file.getvalue())
+
+
+def test_a_line_stays_for_each_phase() -> None:
+    """With its bad answers; what goes on is shown beside the bar; nothing hostile moves it."""
+    text = shown(terminal=True)
+
+    assert "  upgrade   2 requests, 1 bad\n" in text
+    assert "upgrade: 1 bad" in text
+    assert "reading \\x1b[2J access.log" in text
+
+
+def test_nothing_is_shown_where_there_is_no_terminal() -> None:
+    """Reports alone go to pipes."""
+    assert shown(terminal=False) == ""

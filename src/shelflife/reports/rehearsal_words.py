@@ -126,7 +126,8 @@ def cache_line(cache: Document) -> str:
     """Say which cache it was."""
     private = ", private" if cache["private"] else ""
     seeded = f", {several(cache['seeded'], 'entry', 'entries')} from {cache['seed_entries']}"
-    return f"{cache['server']}{private}{seeded if cache['seeded'] else ''}"
+    server = cache['server'] or 'not started yet'
+    return f"{server}{private}{seeded if cache['seeded'] else ''}"
 
 
 def missing_features(seen: Document) -> list[str]:

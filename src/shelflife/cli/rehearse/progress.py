@@ -37,9 +37,8 @@ class PhaseBar:
         self._bar.advance(self._task)
 
     def say(self, text: str) -> None:
-        """What is being done meanwhile."""
-        shown = escape(showable(text, 80))
-        self._bar.update(self._task, description=f"{self._name}: {shown}" if self._name else shown)
+        """What is being done meanwhile; "" for the phase itself."""
+        self._bar.update(self._task, description=escape(showable(text or self._name, 80)))
 
     def close(self) -> None:
         """Say in a line what came of the phase."""
