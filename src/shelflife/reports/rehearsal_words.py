@@ -126,7 +126,7 @@ def cache_line(cache: Document) -> str:
     """Say which cache it was."""
     private = ", private" if cache["private"] else ""
     seeded = f", {several(cache['seeded'], 'entry', 'entries')} from {cache['seed_entries']}"
-    server = cache['server'] or 'not started yet'
+    server = cache["server"] or "not started yet"
     return f"{server}{private}{seeded if cache['seeded'] else ''}"
 
 
