@@ -7,6 +7,7 @@ Rules:
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
@@ -25,10 +26,12 @@ FOLDER = "golden"
 USED = "shelflife_golden"
 """The attribute of a test's report that says which values were checked, and what was missed."""
 
-_REMEDY = """\
-Entries like these may be alive in a cache. If the change is meant, and the old ones are still read,
+_UPDATE = """\
+Every kept entry is still read. If this is meant,
   pytest --golden-update {test}
 adds what is written now beside them."""
+_REPAIR = """\
+Entries like these may be alive in a cache, and whoever reads them there gets a miss, or worse."""
 
 _USED: pytest.StashKey[dict[str, list[str]]] = pytest.StashKey()
 _MET: pytest.StashKey[dict[Path, Any]] = pytest.StashKey()
@@ -92,7 +95,8 @@ class GoldenEntries:
         check = GoldenCheck(GoldenFolder(folder), cached, update=update, met=met).run(value)
         problems = [*check.problems, *self._elsewhere(check.goldens, used["missed"])]
         if problems:
-            pytest.fail(self._told(folder, problems), pytrace=False)
+            helps = check.update_helps and len(problems) == len(check.problems)
+            pytest.fail(self._told(folder, problems, update_helps=helps), pytrace=False)
 
     def _cached(
         self,
@@ -127,13 +131,14 @@ class GoldenEntries:
                 said += python.problems(goldens)
         return said
 
-    def _told(self, folder: Path, problems: list[str]) -> str:
+    def _told(self, folder: Path, problems: list[str], *, update_helps: bool) -> str:
         try:
             where = folder.relative_to(self._item.config.rootpath)
         except ValueError:
             where = folder
         lines = [f"golden entries in {where}:", *(f"  - {problem}" for problem in problems)]
-        return "\n".join([*lines, _REMEDY.format(test=self._item.nodeid)])
+        remedy = _UPDATE.format(test=shlex.quote(self._item.nodeid)) if update_helps else _REPAIR
+        return "\n".join([*lines, remedy])
 
 
 def cached_by(cache: Any) -> Cached:

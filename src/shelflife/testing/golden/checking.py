@@ -44,11 +44,13 @@ class Check:
         problems: Sentences; none if all is well.
         goldens: The entries that are kept now.
         added: Those that were added, or described, by an update.
+        update_helps: Whether an update would solve all problems.
     """
 
     problems: list[str] = field(default_factory=list)
     goldens: Sequence[Golden] = ()
     added: list[Path] = field(default_factory=list)
+    update_helps: bool = False
 
 
 class GoldenCheck:
@@ -87,8 +89,8 @@ class GoldenCheck:
             check.problems.append(str(error))
             return check
         self._take_in(goldens, form, check)
-        for golden in goldens:
-            check.problems += self._read_back(golden, form)
+        unread = [problem for golden in goldens for problem in self._read_back(golden, form)]
+        check.problems += unread
         newest = [golden for golden in goldens if golden.number]
         changes = self._changes(newest, raw, form)
         if changes and self._update and not check.problems:
@@ -96,6 +98,7 @@ class GoldenCheck:
             check.added.append(self._folder.add(raw, form, writer, EntryFacts(raw).names).file)
         elif changes:
             check.problems += changes
+        check.update_helps = not unread
         check.goldens = self._folder.read()
         return check
 

@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import base64
+import re
 import shlex
 import struct
 import zlib
@@ -26,6 +27,7 @@ from shelflife.testing.golden.files import Golden
 from shelflife.verdicts.canonical import difference
 
 _OLDEST_OF_OURS = (3, 9)
+_MISS = re.compile(r"\bmiss_((?:[0-9A-F]{2})+)\Z")
 _SETUP = """
 import sys, types, base64, zlib
 sys.path[:0] = {paths!r}
@@ -39,8 +41,9 @@ def read_entry(text, allow):
         return cache.value_of(base64.b64decode(text))
     except bridge.Unreadable as error:
         of_ours = "the bridge has no types" in error.detail
-        name = "registered" if of_ours else error.reason.replace("-", "_")
-        raise type(str("miss_" + name), (Exception,), {{"__module__": "shelflife_bridge"}})()
+        said = "registered" if of_ours else error.reason + ": " + error.detail
+        name = "miss_" + base64.b16encode(said[:80].encode("ascii", "replace")).decode("ascii")
+        raise type(str(name), (Exception,), {{"__module__": "shelflife_bridge"}})()
 bridge.read_entry = read_entry
 """
 
@@ -83,17 +86,23 @@ class Elsewhere:
 
     def _why(self, golden: Golden, trial: Trial) -> str:
         if trial.status == "raised":
-            name = trial.error.rpartition(".")[2]
-            if name == "miss_registered":
+            miss = _miss(trial)
+            if miss == "registered":
                 ours = self._reader.version >= _OLDEST_OF_OURS
                 return "" if ours else "it holds registered classes, which the bridge cannot read"
-            if name.startswith("miss_"):
-                return f"the bridge reports a miss: {name[5:].replace('_', '-')}"
+            if miss:
+                return f"the bridge reports a miss: {miss}"
             return f"loading it raises {trial.detail or trial.error}"
         if trial.status != "loaded" or trial.tree is None:
             return f"it cannot be said what it reads: {trial.detail or trial.status}"
         differs = difference(golden.value, trial.tree)
         return f"it is read, but not as what was written: {differs}" if differs else ""
+
+
+def _miss(trial: Trial) -> str:
+    """Give what the bridge said of an entry, which only an exception's name can tell; "" if not."""
+    match = _MISS.search(trial.error)
+    return base64.b16decode(match[1]).decode("ascii") if match else ""
 
 
 class _Call(NamedTuple):
