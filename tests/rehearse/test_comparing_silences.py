@@ -138,6 +138,7 @@ def test_a_new_header_of_new_is_no_difference_from_old(bench: Bench) -> None:
     assert (found.own, found.old) == ((), ())
 
 
+LINKS = ["one", "two words", "Über", "4"]
 Made = Callable[[int], Body]
 RANDOM: dict[str, Made] = {
     "hexadecimal ids": lambda _: {"id": secrets.token_hex(4)},
@@ -167,6 +168,11 @@ RANDOM: dict[str, Made] = {
     ),
     "the order in a text": lambda _: "tags: " + ", ".join(random.sample("abcdefgh", 8)),
     "a list of picks": lambda n: {"picks": [{"id": m, "t": f"t{m}"} for m in range(n % 3 + 1)]},
+    "names": lambda _: {"by": random.choice(["Ann", "José", "Zoë", "Bob", "Mary Jane", "李"])},
+    "links that come and go": lambda n: (
+        "<ul>" + "".join(f"<li><a href='/t/{m}'>{t}</a>" for m, t in enumerate(LINKS[: n % 4]))
+    ),
+    "lines that come and go": lambda n: "top\n" + "".join(f"{t}\n" for t in LINKS[: n % 4 + 1]),
     "lists of times": lambda n: [{"at": str(at(n + m)), "m": m} for m in range(5)],
     "a nonce in a script": lambda _: (
         f'<script nonce="{secrets.token_hex(8)}">var id = "{uuid.uuid4()}";</script>'

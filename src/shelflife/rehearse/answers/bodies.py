@@ -17,6 +17,7 @@ from shelflife.rehearse.answers.trees import Element, Lines, Tree
 _PORT = re.compile(rb"(127\.0\.0\.1|localhost|\[::1\]):\d{2,5}")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
+_BRACKET = re.compile(r"[\[\]{}]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 DEEPEST = 60  # JSON that nests deeper is compared as text
 LARGEST_PAGE = 4_000_000  # so is a page that is larger
@@ -103,7 +104,17 @@ def _json(text: str, content_type: str) -> list[Tree] | None:
             found = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
         return None
-    return None if _is_deep(found) else [found]
+    return None if _may_be_deep(text) and _is_deep(found) else [found]
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether brackets nest so deeply if none of them is in a text; found out fast."""
+    depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _is_deep(tree: Tree) -> bool:

@@ -116,7 +116,7 @@ def admits(known: Shape, got: Shape) -> bool:
     mine, _, size = known.partition(" ")
     theirs, _, their_size = got.partition(" ")
     if mine == "word":
-        return theirs in {"word", "hex", "digits", "number"}
+        return theirs in {"word", "hex", "digits", "number"} or got == "text"
     if {mine, theirs} <= {"number", "digits"}:
         return True
     if mine in {"hex", "digits"} and theirs in {"hex", "digits", "word"}:
