@@ -35,6 +35,7 @@ bench: $(VENV)/.bench ## speed against the peers, side by side in one run
 	$(BIN)/python bench/repair.py
 	$(BIN)/python bench/floors.py
 	$(BIN)/python bench/fleet.py
+	$(BIN)/python bench/rehearsals.py
 
 lint: $(VENV)/.wheel ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from conftest import python
+from rehearse.rehearsing import write_plan
 from repair.test_convert import written
 from shelflife import Cache
 
@@ -45,6 +46,7 @@ def test_every_step_works_as_it_is_written(
         "OLD": f"old={python('2.7')}",
         "NEW": f"new={python('3.12')}",
     }
+    write_plan(tmp_path)
     names: dict[str, object] = {"url": redis_url, "Cache": Cache, "__name__": "__main__"}
 
     for language, text, expected in blocks():
