@@ -123,6 +123,19 @@ def test_the_log_is_read_as_it_is(reports: Any) -> None:
 
 
 @pytest.mark.slow
+def test_so_it_is_with_the_text_that_breaks_caches(reports: Any, tmp_path: Path) -> None:
+    """The port on shelflife holds with requests that were derived from the log's, too."""
+    assert reports("shelflife")["log"]["injected"] == {}
+    options = ("--inject", "unicode", "--seed", "1")
+
+    document = rehearse(EXAMPLE / "shelflife.toml", tmp_path / "report.json", *options)
+
+    assert document["log"]["injected"]["unicode"] > 10
+    assert document["findings"] == []
+    assert document["verdict"] == "safe"
+
+
+@pytest.mark.slow
 def test_two_runs_agree(reports: Any, tmp_path: Path) -> None:
     """The same seed sends the same requests in the same order and finds the same."""
     first = reports("naive")

@@ -108,6 +108,12 @@ def add_comment(number: int) -> Response:  # noqa: ARG001 - the route names it
     return Response(status=202)
 
 
+@app.errorhandler(404)
+def not_found(error: Exception) -> Response:  # noqa: ARG001 - Flask gives it
+    """Answer in JSON, as everywhere: Flask's own page is another one in each of its releases."""
+    return Response('{"error": "not found"}', status=404, mimetype="application/json")
+
+
 class QuietHandler(WSGIRequestHandler):
     """Standard error is for tracebacks."""
 

@@ -100,6 +100,11 @@ def add_comment(number):
     return Response(status=202)
 
 
+@app.errorhandler(404)
+def not_found(error):
+    return Response('{"error": "not found"}', status=404, mimetype="application/json")
+
+
 class QuietHandler(WSGIRequestHandler):
     def log(self, type, message, *args):
         pass  # standard error is for tracebacks
