@@ -16,7 +16,7 @@ from shelflife.rehearse.adequacy import DIRECTIONS, Adequacy, assess
 from shelflife.rehearse.course import PhaseCourse
 from shelflife.rehearse.entries.tally import (
     FEATURES,
-    READS,
+    OUTCOMES,
     ROLLBACK,
     UPGRADE,
     Crossing,
@@ -192,7 +192,7 @@ def _matrix(outcome: Outcome) -> list[dict[str, Any]]:
     """Give who read whose entries, and what came of it: seen, and as the engine judges it.
 
     They differ where a release does not read with its dialect's own reader: that is the point of
-    shelflife. `verdicts` is what was seen, `judged` is about the dialect's own reader.
+    shelflife. `verdicts` are about the dialect's own reader, `outcomes` are what was seen.
     """
     cells: dict[tuple[str, str, str], dict[str, Any]] = {}
     for crossing, tally in sorted(outcome.tally.crossings.items(), key=_place):
@@ -203,12 +203,12 @@ def _matrix(outcome: Outcome) -> list[dict[str, Any]]:
         cell["unused"] += tally.unused
         cell["used"] += tally.reads - tally.unused
         for seen in tally.entries.values():
-            cell["verdicts"][seen] += 1
+            cell["outcomes"][seen] += 1
         judged = outcome.judgement.of_kind(crossing.kind, crossing.reader)
-        cell["judged"][judged.verdict] += len(tally.entries)
-        bad = sum(seen != READS for seen in tally.entries.values())
-        if judged.reason and bad:
-            cell["reasons"][judged.reason] = cell["reasons"].get(judged.reason, 0) + bad
+        cell["verdicts"][judged.verdict] += len(tally.entries)
+        if judged.reason:
+            known = cell["reasons"].get(judged.reason, 0)
+            cell["reasons"][judged.reason] = known + len(tally.entries)
     return list(cells.values())
 
 
@@ -218,14 +218,13 @@ def _place(item: tuple[Crossing, CrossingTally]) -> tuple[str, str, str]:
 
 
 def _empty_cell(key_class: str, writer: str, reader: str) -> dict[str, Any]:
-    verdicts = dict.fromkeys(("reads", "changed", "fails", "unknown"), 0)
     return {
         "key_class": key_class,
         "writer": writer,
         "reader": reader,
         **dict.fromkeys(("reads", "entries", "used", "unused"), 0),
-        "verdicts": dict(verdicts),
-        "judged": dict(verdicts),
+        "verdicts": dict.fromkeys(("reads", "changed", "fails", "unknown"), 0),
+        "outcomes": dict.fromkeys(OUTCOMES, 0),
         "reasons": {},
     }
 

@@ -82,7 +82,7 @@ class Rehearsal:
     def _run(self, begun: float) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="shelflife-rehearsal-") as made:
             outcome = self._prepare(Path(made))
-            with closing(Comparer(self._plan.compare, Path(made))) as comparer:
+            with closing(self._comparer(Path(made))) as comparer:
                 try:
                     self._go_through(outcome, comparer)
                 except (KeyboardInterrupt, SystemExit):
@@ -95,6 +95,9 @@ class Rehearsal:
         outcome.judgement = judge(outcome.releases, outcome.kinds, outcome.findings)
         outcome.seconds = time.monotonic() - begun
         return outcome
+
+    def _comparer(self, folder: Path) -> Comparer:
+        return Comparer(self._plan.compare, folder, self._plan.log.host)
 
     def _prepare(self, folder: Path) -> Outcome:
         plan = self._plan
@@ -148,23 +151,25 @@ class Rehearsal:
         return [*requests, *inject(requests, what, seed)], reading
 
     def _go_through(self, outcome: Outcome, comparer: Comparer) -> None:
-        plan, learned, distinct = self._plan, outcome.learned, outcome.distinct
-        learner = Learner(outcome, self._open_cache, self._seed_entries, comparer)
-        learner.learn()
-        find_differences(distinct, learned, comparer, outcome.findings)
-        deal = Deal(distinct, learned, outcome.kinds, plan.phases.warm, outcome.seed)
-        examiner = Examiner(learned, comparer, outcome.kinds, outcome.findings)
-        to_expire = keys_to_expire(deal, outcome.seed) if plan.phases.expire else []
         with ExitStack() as stack:
             server = stack.enter_context(self._open_cache(self._seed_entries, True))
             outcome.server, outcome.private = server.shown, server.private
             janitor = Janitor(server.url)
             outcome.seeded = self._check_cache(janitor, private=server.private)
             if not server.private:
-                stack.callback(janitor.clear, plan.cache.database)
-            shared = SharedCache(outcome, examiner, server.url, janitor, to_expire)
-            for phase in plan_phases(outcome.requests, deal, outcome.seed):
-                shared.go_through(phase)
+                stack.callback(janitor.clear, self._plan.cache.database)
+            Learner(outcome, self._open_cache, self._seed_entries, comparer).learn()
+            find_differences(outcome.distinct, outcome.learned, comparer, outcome.findings)
+            self._share(outcome, comparer, server.url, janitor)
+
+    def _share(self, outcome: Outcome, comparer: Comparer, url: str, janitor: Janitor) -> None:
+        plan, learned, kinds = self._plan.phases, outcome.learned, outcome.kinds
+        deal = Deal(outcome.distinct, learned, kinds, plan.warm, outcome.seed)
+        examiner = Examiner(learned, comparer, kinds, outcome.findings)
+        to_expire = keys_to_expire(deal, outcome.seed) if plan.expire else []
+        shared = SharedCache(outcome, examiner, url, janitor, to_expire)
+        for phase in plan_phases(outcome.requests, deal, outcome.seed):
+            shared.go_through(phase)
 
     def _check_cache(self, janitor: Janitor, *, private: bool) -> int:
         database = self._plan.cache.database
