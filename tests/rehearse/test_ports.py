@@ -10,9 +10,11 @@ import pytest
 
 from conftest import missing, python
 from rehearse.ports.plans import Port, write_plan
-from rehearse.ports.runs import rehearse
+from rehearse.rehearsing import rehearse
+from shelflife.rehearse.settings import Settings
 from shelflife.rehearse.trouble import CannotRehearse
 
+pytestmark = pytest.mark.usefixtures("server_program")
 HARMLESS = [
     "random_ids",
     "timestamps",
@@ -49,9 +51,9 @@ def found(document: dict[str, Any]) -> set[tuple[str, str, str]]:
     return {(each["kind"], each["direction"], each["release"]) for each in document["findings"]}
 
 
-def document_of(port: Port, folder: Path, program: str) -> dict[str, Any]:
+def document_of(port: Port, folder: Path) -> dict[str, Any]:
     try:
-        return rehearse(write_plan(port, folder), program)
+        return rehearse(write_plan(port, folder), Settings())[1]
     except CannotRehearse as error:
         if "install:" in str(error):
             missing("packages", str(error))
@@ -66,16 +68,14 @@ def fast_or_slow(names: Any, fast: set[str]) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", fast_or_slow(BROKEN, {"renamed_class", "timezone_lost"}))
-def test_a_broken_port_is_found(name: str, tmp_path: Path, server_program: str) -> None:
+def test_a_broken_port_is_found(name: str, tmp_path: Path) -> None:
     """What breaks is found, in the direction in which it breaks."""
     if name == "protocol":
         python("2.7")
     if name == "numpy_1_to_2" and sys.version_info >= (3, 12):
         pytest.skip("the numpy 1 of this Python reads what numpy 2 writes")
 
-    document = document_of(
-        WITH_PACKAGES.get(name, Port(f"broken.{name}")), tmp_path, server_program
-    )
+    document = document_of(WITH_PACKAGES.get(name, Port(f"broken.{name}")), tmp_path)
 
     assert found(document) >= BROKEN[name], document["findings"]
     assert document["verdict"] == "unsafe"
@@ -83,9 +83,9 @@ def test_a_broken_port_is_found(name: str, tmp_path: Path, server_program: str) 
 
 
 @pytest.mark.parametrize("name", fast_or_slow(HARMLESS, {"set_order", "timestamps"}))
-def test_a_harmless_port_is_not(name: str, tmp_path: Path, server_program: str) -> None:
+def test_a_harmless_port_is_not(name: str, tmp_path: Path) -> None:
     """What only looks different is no finding, and the rehearsal has seen enough to say so."""
-    document = document_of(Port(f"harmless.{name}"), tmp_path, server_program)
+    document = document_of(Port(f"harmless.{name}"), tmp_path)
 
     assert document["findings"] == []
     assert document["adequacy"]["gaps"] == []
