@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Optional
 
 from shelflife.rehearse.entries.book import NEW, OLD, Place, Sight
-from shelflife.rehearse.entries.kinds import Kinds
+from shelflife.rehearse.entries.kinds import Kinds, has_wide_text
 from shelflife.rehearse.entries.tally import is_unused
 from shelflife.rehearse.requests import Request
 from shelflife.rehearse.running import Seen
@@ -63,6 +63,7 @@ class Learned:
         self.exceptions: dict[str, Counter[str]] = {OLD: Counter(), NEW: Counter()}
         self.non_ascii: set[int] = set()
         self.seen = 0
+        self._sights: list[tuple[str, str, tuple[Sight, ...]]] = []
         self._numbers: dict[tuple[str, str, bytes], int] = {}
         self._lock = threading.Lock()
 
@@ -75,8 +76,8 @@ class Learned:
         """Give the number of the first request like this one."""
         return self._numbers.get(request.identity, request.number)
 
-    def add(self, seen: Seen, run: int) -> None:
-        """Note how a release answered, in its run 0 or 1."""
+    def add(self, seen: Seen, run: int, again: str) -> None:
+        """Note how a release answered, in its run 0 or 1, cold or warm."""
         number, release = seen.request.number, seen.release
         with self._lock:
             self.seen += 1
@@ -86,27 +87,33 @@ class Learned:
             touched = {s.place for s in seen.sights if s.did in {"read", "wrote"}}
             self.places[release, run][number] = before | touched
             self.written[number].update(s.place for s in seen.sights if s.did == "wrote")
-
-    def note_entries(self, seen: Seen, again: str, kinds: Kinds) -> None:
-        """Note what it did to entries, once the kinds can be told."""
-        for index, sight in enumerate(seen.sights):
-            if sight.did not in {"read", "wrote"}:
-                continue
-            key_class = kinds.class_of(sight.place)
+        if run == 0:
+            wide = any(sight.entry and has_wide_text(sight) for sight in seen.sights)
             with self._lock:
+                self._sights.append((release, again, tuple(map(_light, seen.sights))))
+                if wide:
+                    self.non_ascii.add(number)
+
+    def settle(self, kinds: Kinds) -> None:
+        """Sum up what was done to entries, now that the key classes are known."""
+        for release, again, sights in self._sights:
+            for index, sight in enumerate(sights):
+                key_class = kinds.class_of(sight.place)
                 if sight.did == "wrote":
-                    self._note_life(seen.release, key_class, _life(seen.sights, index))
-                else:
-                    self.reads[seen.release].add(key_class)
+                    self._note_life(release, key_class, _life(sights, index))
+                elif sight.did == "read":
+                    self.reads[release].add(key_class)
                     if again == WARM:
-                        one = self.alone.get((seen.release, key_class), Alone())
-                        here = sight.entry is not None
-                        unused = here and is_unused(seen.sights, index)
-                        self.alone[seen.release, key_class] = Alone(
-                            one.read + here, one.unused + unused, one.absent + (not here)
-                        )
-            if sight.entry is not None and kinds.of(sight).features.non_ascii:
-                self.non_ascii.add(seen.request.number)
+                        self._note_use(release, key_class, sights, index)
+        self._sights.clear()
+
+    def _note_use(self, release: str, key_class: str, sights: Sequence[Sight], index: int) -> None:
+        one = self.alone.get((release, key_class), Alone())
+        here = sights[index].entry is not None
+        unused = here and is_unused(sights, index)
+        self.alone[release, key_class] = Alone(
+            one.read + here, one.unused + unused, one.absent + (not here)
+        )
 
     def fails_alone(self, release: str, request: Request) -> bool:
         """Whether a release answers this request with an error by itself."""
@@ -127,6 +134,11 @@ class Learned:
         lives = self.lives[release, key_class]
         if len(lives) < _MOST_LIVES:
             lives.append(ttl)
+
+
+def _light(sight: Sight) -> Sight:
+    """Keep that there was an entry, and not its bytes: there are many, and they may be long."""
+    return sight if sight.entry is None else sight._replace(entry=b"")
 
 
 def _life(sights: Sequence[Sight], index: int) -> Optional[float]:

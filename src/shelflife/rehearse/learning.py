@@ -12,11 +12,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Optional
 
 from shelflife.rehearse.answers import Comparer
 from shelflife.rehearse.cache_server import OpenCache
+from shelflife.rehearse.crew import Crew
 from shelflife.rehearse.entries.book import Book
 from shelflife.rehearse.learned import COLD, WARM
 from shelflife.rehearse.outcome import Outcome
@@ -53,9 +55,7 @@ class Learner:
         self._seed_entries = seed_entries
         self._comparer = comparer
         self._releases = tuple(outcome.releases.values())
-        self._kept: list[tuple[Seen, str]] = []
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
+        self._bad: dict[str, Seen] = {}
 
     def learn(self) -> None:
         """Send each request twice to two runs of both releases.
@@ -71,11 +71,9 @@ class Learner:
                 self._run_side_by_side(runs)
         for name in names:
             if learned.only_errors(name):
-                raise CannotRehearse(_only_errors(name, self._kept))
+                raise CannotRehearse(_only_errors(self._bad[name]))
         kinds.learn(learned.all_places())
-        for seen, again in self._kept:
-            learned.note_entries(seen, again, kinds)
-        self._kept.clear()
+        learned.settle(kinds)
         self._comparer.settle()
 
     def _turns(self) -> list[list[tuple[Release, int]]]:
@@ -85,27 +83,13 @@ class Learner:
         return [[(release, run)] for run in RUNS for release in self._releases]
 
     def _run_side_by_side(self, runs: Sequence[tuple[Release, int]]) -> None:
-        errors: list[BaseException] = []
+        crew = Crew()
         with ExitStack() as stack:
-            threads = []
+            works = []
             for release, run in runs:
                 running = stack.enter_context(self._start(release, run, stack))
-                words = (running, run, errors)
-                threads.append(threading.Thread(target=self._work, args=words, daemon=True))
-            try:
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    while thread.is_alive():
-                        thread.join(0.2)  # a signal is seen in between
-            finally:
-                self._stop.set()
-                for thread in threads:
-                    if thread.ident is not None:
-                        thread.join()
-                self._stop.clear()
-        if errors:
-            raise errors[0]
+                works.append(partial(self._work, running, run, crew.ends))
+            crew.run(works)
 
     def _start(self, release: Release, run: int, stack: ExitStack) -> Running:
         server = stack.enter_context(self._open_cache(self._seed_entries, False))
@@ -115,33 +99,24 @@ class Learner:
         log = self._outcome.plan.log
         return Running(release, address, book, log, f"{release.name}-alone-{run}")
 
-    def _work(self, running: Running, run: int, errors: list[BaseException]) -> None:
-        try:
-            self._stop.wait(_TICK * run)
-            for again in (COLD, WARM):
-                for request in self._outcome.distinct:
-                    if self._stop.is_set():
-                        return
-                    self._note(running.ask(request), run, again)
-                    if running.has_ended:
-                        raise CannotRehearse(_has_ended(running, request))
-                if again == COLD:
-                    self._stop.wait(_TICK)
-        except BaseException as error:  # noqa: BLE001 - handed over to whoever waits
-            errors.append(error)
-            self._stop.set()
+    def _work(self, running: Running, run: int, ends: threading.Event) -> None:
+        ends.wait(_TICK * run)
+        for again in (COLD, WARM):
+            for request in self._outcome.distinct:
+                if ends.is_set():
+                    return
+                self._note(running.ask(request), run, again)
+                if running.has_ended:
+                    raise CannotRehearse(_has_ended(running, request))
+            if again == COLD:
+                ends.wait(_TICK)
 
     def _note(self, seen: Seen, run: int, again: str) -> None:
         self._comparer.learn(seen.request, seen.release, run, seen.answer)
-        self._outcome.learned.add(seen, run)
-        if run == 0:
-            with self._lock:
-                self._kept.append((_light(seen), again))
+        self._outcome.learned.add(seen, run, again)
         self._outcome.courses.add(seen, bad=seen.answer.is_error)
-
-
-def _light(seen: Seen) -> Seen:
-    return seen._replace(answer=seen.answer._replace(body=b"", headers=()))
+        if seen.answer.is_error:
+            self._bad.setdefault(seen.release, seen)
 
 
 def _has_ended(running: Running, request: Request) -> str:
@@ -153,14 +128,12 @@ def _has_ended(running: Running, request: Request) -> str:
     )
 
 
-def _only_errors(name: str, kept: Sequence[tuple[Seen, str]]) -> str:
-    mine = [seen for seen, _ in kept if seen.release == name]
-    bad = mine[0]
+def _only_errors(bad: Seen) -> str:
     told = bad.answer.error or f"status {bad.answer.status}"
     why = f", {bad.exceptions[0]}" if bad.exceptions else ""
     log = "".join(f"\n  {line}" for line in bad.log[-5:])
     return (
-        f"[{name}] answers only errors, on a cache of its own as well (the first: {told}{why}). "
-        "Mend the service or its `command`, `cwd` and `env`; or does the log belong to another "
-        f"service?{log}"
+        f"[{bad.release}] answers only errors, on a cache of its own as well (the first: {told}"
+        f"{why}). Mend the service or its `command`, `cwd` and `env`; or does the log belong to "
+        f"another service?{log}"
     )

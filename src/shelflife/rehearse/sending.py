@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Optional
 
+from shelflife.rehearse.crew import Crew
 from shelflife.rehearse.phases import Step
 from shelflife.rehearse.plan import LogPlan
 from shelflife.rehearse.running import Running, Seen
@@ -32,8 +33,18 @@ def send(
             pace.wait()
             seen(running[step.release].ask(step.request))
         return
-    crew = _Crew(steps, running, pace, seen)
-    crew.run(log.concurrency)
+    crew, left, lock = Crew(), iter(steps), threading.Lock()
+
+    def work() -> None:
+        while not crew.ends.is_set():
+            with lock:
+                step = next(left, None)
+            if step is None:
+                return
+            pace.wait()
+            seen(running[step.release].ask(step.request))
+
+    crew.run([work] * log.concurrency)
 
 
 class _Pace:
@@ -52,51 +63,3 @@ class _Pace:
             wanted = max(self._next, now)
             self._next = wanted + self._gap
         time.sleep(wanted - now)
-
-
-class _Crew:
-    """Threads that take steps from one list."""
-
-    def __init__(
-        self,
-        steps: Sequence[Step],
-        running: Mapping[str, Running],
-        pace: _Pace,
-        seen: Callable[[Seen], None],
-    ) -> None:
-        self._steps = iter(steps)
-        self._running = running
-        self._pace = pace
-        self._seen = seen
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._errors: list[BaseException] = []
-
-    def run(self, count: int) -> None:
-        """Have so many threads work until nothing is left; an interruption ends them all."""
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.2)  # a signal is seen in between
-        finally:
-            self._stop.set()
-            for thread in threads:
-                thread.join()
-        if self._errors:
-            raise self._errors[0]
-
-    def _work(self) -> None:
-        try:
-            while not self._stop.is_set():
-                with self._lock:
-                    step = next(self._steps, None)
-                if step is None:
-                    return
-                self._pace.wait()
-                self._seen(self._running[step.release].ask(step.request))
-        except BaseException as error:  # noqa: BLE001 - handed over to whoever waits
-            self._errors.append(error)
-            self._stop.set()

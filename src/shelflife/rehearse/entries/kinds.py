@@ -24,6 +24,12 @@ _MOST_SAMPLES = 2_000
 _MOST_NAMES = 50
 
 
+def has_wide_text(sight: Sight) -> bool:
+    """Whether an entry holds text outside ASCII; for entries whose key class is not known yet."""
+    assert sight.entry is not None, "the caller looked"
+    return features_of(recognise(_stored(sight, sight.entry)), sight.entry).non_ascii
+
+
 class Kind(NamedTuple):
     """Entries that verdicts treat alike.
 
@@ -106,8 +112,7 @@ class Kinds:
 
     def _find(self, sight: Sight, key_class: str) -> Known:
         assert sight.entry is not None, "the caller looked"
-        _, key, field = sight.place
-        stored = Stored(key, sight.entry, sight.redis_type, field)
+        stored = _stored(sight, sight.entry)
         found = recognise(stored)
         facts = found.facts
         names = sorted(f"{module}.{name}" for module, name in facts.names) if facts else []
@@ -132,6 +137,11 @@ class Kinds:
     def _text(self, key: bytes) -> str:
         key = key.removeprefix(self._prefix)
         return key.decode("utf-8", "replace")
+
+
+def _stored(sight: Sight, entry: bytes) -> Stored:
+    _, key, field = sight.place
+    return Stored(key, entry, sight.redis_type, field)
 
 
 def _salt(key_class: str) -> bytes:
