@@ -63,6 +63,17 @@ def test_a_port_that_breaks_is_unsafe(rehearsed: Callable[[str, str], Rehearsed]
     assert ran.err == ""
 
 
+def test_the_logs_are_kept(rehearsed: Callable[[str, str], Rehearsed]) -> None:
+    """Of each service in each phase, and of each private server."""
+    _, _, folder = rehearsed("plain", "tagged")
+
+    names = sorted(file.name for file in (folder / "logs").iterdir())
+    assert "new-upgrade.log" in names
+    assert "cache.log" in names
+    assert sum(name.startswith("cache-alone-") for name in names) == 4
+    assert (folder / "logs" / "cache.log").read_text(encoding="utf-8")
+
+
 def test_a_port_that_does_not_is_safe(rehearsed: Callable[[str, str], Rehearsed]) -> None:
     """Exit code 0; the next command compares with production."""
     ran, document, _ = rehearsed("plain", "plain")

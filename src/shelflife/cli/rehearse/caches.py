@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,12 @@ class _Server(NamedTuple):
     private: bool
 
 
-def cache_opener(plan: CachePlan) -> OpenCache:
+def cache_opener(plan: CachePlan, keep_logs: Optional[Path] = None) -> OpenCache:
     """Give what starts the caches of a plan.
+
+    Args:
+        plan: What it says of the cache.
+        keep_logs: The folder where the logs of private servers are kept.
 
     Raises:
         NoServer: There is no server program.
@@ -33,15 +38,26 @@ def cache_opener(plan: CachePlan) -> OpenCache:
     options = (*plan.options, "--databases", str(max(_DATABASES, plan.database + 1)))
 
     @contextmanager
+    def keeping(server: PrivateServer, shared: bool) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if keep_logs is not None:
+                name = "cache.log" if shared else f"cache-alone-{server.port}.log"
+                keep_logs.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(server.folder / "server.log", keep_logs / name)
+
+    @contextmanager
     def open_cache(seed_entries: Optional[Path], shared: bool) -> Iterator[CacheServer]:
         if shared and plan.url is not None:
             yield _Server(plan.url, parse_url(plan.url, {})[0].shown, private=False)
         elif seed_entries is not None:
             check_rdb(seed_entries)
-            with open_rdb(seed_entries, *options, program=program) as server:
+            loaded = open_rdb(seed_entries, *options, program=program)
+            with loaded as server, keeping(server, shared):
                 yield _Server(_at(server, plan), shown, private=True)
         else:
-            with PrivateServer(*options, program=program) as server:
+            with PrivateServer(*options, program=program) as server, keeping(server, shared):
                 yield _Server(_at(server, plan), shown, private=True)
 
     return open_cache

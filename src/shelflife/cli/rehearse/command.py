@@ -52,7 +52,7 @@ _OUTPUTS = ("json_file", "junit_file", "html_file")
 @click.option("--junit", "junit_file", type=_FILE, help="Write the report as JUnit XML.")
 @click.option("--html", "html_file", type=_FILE, help="Write the report as one page.")
 @click.option("--show-keys", is_flag=True, help="Show keys, not only their classes.")
-@click.option("--keep-logs", type=_FOLDER, help="Keep the logs of the services in this folder.")
+@click.option("--keep-logs", type=_FOLDER, help="Keep all logs in this folder.")
 def rehearse(plan_file: Path, **given: Any) -> int:
     """Send a log's requests to the old and the new release, which share one real cache.
 
@@ -102,7 +102,7 @@ def _settings(given: dict[str, Any]) -> Settings:
 def _run(plan: Plan, settings: Settings) -> tuple[Outcome, int]:
     """Rehearse; give what came of it, and the exit code of a signal that interrupted it, or 0."""
     with show_phases() as phases, first_signal_only():
-        rehearsal = Rehearsal(plan, settings, cache_opener(plan.cache), phases)
+        rehearsal = Rehearsal(plan, settings, cache_opener(plan.cache, settings.keep_logs), phases)
         try:
             return rehearsal.run(), 0
         except (KeyboardInterrupt, SystemExit) as error:
