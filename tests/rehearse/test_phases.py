@@ -45,6 +45,21 @@ def test_a_key_that_all_requests_share_does_not_bind_them() -> None:
     assert Counter(deal.turn(request) for request in requests(100))[WARM] == 50
 
 
+def test_a_key_that_one_request_writes_for_all_expires_too() -> None:
+    """Else new would never write it: whoever is asked first finds it already."""
+    asked = requests(20)
+    learned, kinds = Learned(), Kinds("")
+    learned.distinct(asked)
+    for request in asked:
+        learned.written[request.number] = {(0, b"article:%d" % request.number, b"")}
+    learned.written[7].add((0, b"settings", b""))
+    kinds.learn(learned.all_places())
+    deal = Deal(asked, learned, kinds, 0.5, 1)
+
+    assert 7 in {request.number for request in keys_to_expire(deal, 1)}
+    assert list(deal.others.values()) == [asked[7]]
+
+
 def test_requests_for_one_entry_go_together() -> None:
     """Else both releases could be the first to write it."""
     asked = requests(20)

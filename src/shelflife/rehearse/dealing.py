@@ -30,6 +30,8 @@ class Deal:
     Attributes:
         by_place: The requests that write each place that requests were dealt by.
         strata: The places of each key class, text outside ASCII apart, in the order of their deal.
+        others: For each key class that no request was dealt by, one that writes it: what all
+            requests share is written by the first one.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Deal:
     ) -> None:
         self.by_place: dict[Place, list[Request]] = defaultdict(list)
         self.strata: dict[tuple[str, bool], list[Place]] = {}
+        self.others: dict[str, Request] = {}
         self._turns: dict[int, str] = {}
         self._learned = learned
         loose = self._by_rarest_place(requests)
@@ -44,6 +47,7 @@ class Deal:
         self._deal_places(kinds, warm, chance)
         for request, turn in zip(loose, _turns(len(loose), warm)):
             self._turns[request.number] = turn
+        self._find_others(requests, kinds)
 
     def turn(self, request: Request) -> str:
         """Give the phase in which a request is sent first."""
@@ -61,6 +65,14 @@ class Deal:
             else:
                 loose.append(request)
         return loose
+
+    def _find_others(self, requests: Sequence[Request], kinds: Kinds) -> None:
+        dealt = {key_class for key_class, _ in self.strata}
+        for request in requests:
+            for place in self._learned.written.get(request.number, ()):
+                key_class = kinds.class_of(place)
+                if key_class not in dealt:
+                    self.others.setdefault(key_class, request)
 
     def _deal_places(self, kinds: Kinds, warm: float, chance: random.Random) -> None:
         strata: dict[tuple[str, bool], list[Place]] = defaultdict(list)

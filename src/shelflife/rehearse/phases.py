@@ -95,4 +95,5 @@ def keys_to_expire(deal: Deal, seed: int, most: int = 3) -> list[Request]:
     for _, places in sorted(deal.strata.items()):
         few = chance.sample(places, min(most, len(places)))
         chosen += [deal.by_place[place][0] for place in few]
-    return chosen
+    chosen += [request for _, request in sorted(deal.others.items())]
+    return list({request.number: request for request in chosen}.values())
