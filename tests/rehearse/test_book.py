@@ -20,7 +20,7 @@ def told(book: Book, release: str, *effects: Effect) -> list[Sight]:
 
 
 def written_by(release: str, **more: Any) -> Book:
-    book = Book()
+    book = Book(seeded=True)
     book.phase = "warm"
     told(book, release, effect("write", entry=b"1", **more))
     book.phase = "upgrade"
@@ -41,10 +41,51 @@ def test_a_read_knows_its_writer() -> None:
 
 
 def test_what_nobody_was_seen_to_write_is_productions() -> None:
-    """The entries of an RDB file, and what scripts wrote."""
-    [sight] = told(Book(), NEW, effect("read", entry=b"1"))
+    """If the cache was seeded; else nobody knows whose they are, and they prove nothing."""
+    [seeded] = told(Book(seeded=True), NEW, effect("read", entry=b"1"))
+    [unknown] = told(Book(), NEW, effect("read", entry=b"1"))
 
-    assert (sight.writer, sight.crosses) == (PRODUCTION, True)
+    assert (seeded.writer, seeded.crosses) == (PRODUCTION, True)
+    assert (unknown.writer, unknown.crosses) == ("", False)
+
+
+def test_what_a_script_left_is_of_the_release_that_ran_it() -> None:
+    """Whether or not anything was there before; what it left alone stays whose it was."""
+    empty, kept, changed = Book(), written_by(OLD), written_by(OLD)
+    for book in (empty, kept, changed):
+        told(book, NEW, effect("opaque"))
+
+    assert told(empty, OLD, effect("read", entry=b"1"))[0].writer == NEW
+    assert told(kept, NEW, effect("read", entry=b"1"))[0].writer == OLD
+    assert told(changed, OLD, effect("read", entry=b"2"))[0].writer == NEW
+
+
+def test_what_the_scripts_of_both_may_have_left_is_nobodys() -> None:
+    """Until one of them is seen to write."""
+    book = Book()
+    told(book, OLD, effect("opaque"))
+    told(book, NEW, effect("opaque"))
+    [unknown] = told(book, OLD, effect("read", entry=b"1"))
+    told(book, NEW, effect("write", entry=b"2"))
+    [known] = told(book, OLD, effect("read", entry=b"2"))
+
+    assert (unknown.writer, known.writer) == ("", NEW)
+
+
+def test_the_entries_of_a_hash_without_their_fields_have_their_writers() -> None:
+    """HVALS tells no fields: bytes tell whose they are, or that all are of one release."""
+    book = Book()
+    told(book, OLD, effect("write", entry=b"1", field=b"f", redis_type="hash"))
+    [alone] = told(book, NEW, effect("read", entry=b"1.0", redis_type="hash"))
+    told(book, NEW, effect("write", entry=b"2", field=b"g", redis_type="hash"))
+    [old, new] = told(
+        book,
+        NEW,
+        effect("read", entry=b"1", redis_type="hash"),
+        effect("read", entry=b"2", redis_type="hash"),
+    )
+
+    assert (alone.writer, old.writer, new.writer) == (OLD, OLD, NEW)
 
 
 def test_what_is_gone_belongs_to_nobody() -> None:

@@ -69,6 +69,7 @@ seed = 7
 [adequacy]
 entries = 3
 non_ascii = false
+ignore = ["limits:*"]
 """
 
 
@@ -131,6 +132,7 @@ def test_every_key_is_read(folder: Path) -> None:
     assert plan.compare.accept == ("unused:api:*", "release:GET /v2/*")
     assert (plan.phases.warm, plan.phases.expire, plan.phases.seed) == (1.0, False, 7)
     assert (plan.adequacy.entries, plan.adequacy.non_ascii) == (3, False)
+    assert plan.adequacy.ignore == ("limits:*",)
 
 
 def test_the_whole_plan_leaves_out_no_key(folder: Path) -> None:

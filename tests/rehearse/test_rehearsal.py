@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from rehearse.rehearsing import log_line, rehearse, write_plan
+from rehearse.rehearsing import TEXTS, log_line, rehearse, write_plan
 from shelflife.rehearse.entries.book import NEW, OLD
 from shelflife.rehearse.settings import Settings
 from shelflife.testing import PrivateServer
@@ -95,6 +95,29 @@ def test_a_cache_that_old_has_warmed_whole_proves_nothing(tmp_path: Path) -> Non
     assert "warm" in document["adequacy"]["gaps"][0]["remedy"]
 
 
+def test_entries_that_scripts_write_cross_as_others_do(tmp_path: Path) -> None:
+    """Whose script it was is seen, though not what it did."""
+    _, document = rehearse(write_plan(tmp_path, "scripted", "scripted"))
+
+    assert document["verdict"] == "safe", document["adequacy"]["gaps"]
+    assert all(one["crossed"] >= 5 for one in document["directions"].values())
+    assert {cell["writer"] for cell in document["matrix"]} == {OLD, NEW}
+
+
+def test_a_key_class_that_only_scripts_touch_proves_nothing(tmp_path: Path) -> None:
+    """Unless the plan says that nothing needs to be seen of it."""
+    _, document = rehearse(write_plan(tmp_path, "scripts", "scripts"))
+    more = '[adequacy]\nignore = ["api:limit:*"]\n'
+    _, ignored = rehearse(write_plan(tmp_path, "scripts", "scripts", more=more))
+
+    [gap] = document["adequacy"]["gaps"]
+    assert document["exit_code"] == 3
+    assert (gap["kind"], gap["key_class"]) == ("opaque", "api:limit:*")
+    assert "EVAL" in gap["sentence"]
+    assert 'ignore = ["api:limit:*"]' in gap["remedy"]
+    assert ignored["verdict"] == "safe"
+
+
 def test_a_class_with_one_key_crosses_both_ways(tmp_path: Path) -> None:
     """Its entry is made to expire between phases, as it would in earnest."""
     _, document = rehearse(write_plan(tmp_path, texts=["größe"]))
@@ -167,23 +190,39 @@ def test_secrets_are_in_no_report(tmp_path: Path) -> None:
     assert "s3cret" not in json.dumps(document)
 
 
-def test_entries_of_production_are_read_by_both(tmp_path: Path) -> None:
-    """What an RDB file holds counts as written by production."""
+@pytest.fixture
+def production(tmp_path: Path) -> Path:
+    """Give an RDB file with the entries of some texts."""
     file = tmp_path / "production.rdb"
     with PrivateServer("--dbfilename", "production.rdb") as server:
         with redis.Redis.from_url(server.url) as client:
-            for text in ("größe 1", "größe 2", "plain1"):
+            for text in TEXTS[:4]:
                 entry = json.dumps({"text": text, "by": "old"}, ensure_ascii=False)
                 client.set(f"api:text:{text}", entry, ex=3600)
             client.save()
         file.write_bytes((server.folder / "production.rdb").read_bytes())
+    return file
 
-    _, document = rehearse(write_plan(tmp_path), Settings(seed=7, seed_entries=file))
+
+def test_entries_of_production_are_read_by_both(tmp_path: Path, production: Path) -> None:
+    """What an RDB file holds counts as written by production."""
+    _, document = rehearse(write_plan(tmp_path), Settings(seed=7, seed_entries=production))
 
     writers = {(cell["writer"], cell["reader"]) for cell in document["matrix"]}
-    assert document["cache"]["seeded"] == 3
+    assert document["cache"]["seeded"] == 4
     assert ("production", "new") in writers
     assert document["verdict"] == "safe"
+
+
+def test_entries_of_production_prove_no_rollback(tmp_path: Path, production: Path) -> None:
+    """Old has read what it knows: of new it has read nothing."""
+    plan = write_plan(tmp_path, texts=TEXTS[:4])
+
+    _, document = rehearse(plan, Settings(seed=7, seed_entries=production))
+
+    assert document["exit_code"] == 3
+    assert gaps_of(document) == {("not-crossed", "rollback")}
+    assert "not among the seeded ones" in document["adequacy"]["gaps"][0]["remedy"]
 
 
 def test_an_accepted_finding_decides_nothing(tmp_path: Path) -> None:

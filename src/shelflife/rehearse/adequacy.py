@@ -2,21 +2,23 @@
 
 Rules:
 1. In each direction, of each key class that one release writes and the other reads, entries must
-   cross: as many as the plan wants.
+   cross: as many as the plan wants. What production wrote is read in an upgrade only.
 2. In each direction text outside ASCII must be among what crosses, unless the plan says that there
    is none.
 3. Entries that production holds, and that an audit has told of, must have crossed as well.
-4. What only scripts touch was not seen.
+4. A key class that only scripts touch was not seen.
+5. Of key classes that the plan leaves out, nothing needs to be seen.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import NamedTuple, Optional
 
 from shelflife.rehearse.entries.book import NEW, OLD
-from shelflife.rehearse.entries.tally import ROLLBACK, UPGRADE
+from shelflife.rehearse.entries.tally import ROLLBACK, UPGRADE, direction_of
 from shelflife.rehearse.outcome import Outcome
 from shelflife.rehearse.production import Production, find_production
 from shelflife.rehearse.requests import Request
@@ -91,13 +93,13 @@ def _no_entries(outcome: Outcome) -> Gap:
 
 
 def _not_crossed(outcome: Outcome, direction: str) -> Iterator[Gap]:
-    reader, writer, wanted = _READER[direction], _WRITER[direction], outcome.plan.adequacy.entries
+    reader, writer, plan = _READER[direction], _WRITER[direction], outcome.plan.adequacy
     written: Counter[str] = Counter()
     entries: Counter[str] = Counter()
     for kind, tally in outcome.tally.kinds.items():
         written[kind.key_class] += sum(n for (by, _), n in tally.wrote.items() if by == writer)
     for crossing, crossed in outcome.tally.crossings.items():
-        if crossing.reader == reader and crossing.writer != reader:
+        if direction_of(crossing.reader, crossing.writer) == direction:
             entries[crossing.kind.key_class] += len(crossed.entries)
     reads = outcome.learned.reads[reader]
     classes = {name for name in reads if written[name] or name in outcome.learned.reads[writer]}
@@ -110,13 +112,13 @@ def _not_crossed(outcome: Outcome, direction: str) -> Iterator[Gap]:
             "see whether both releases use the cache, and the same keys",
         )
     for name in sorted(classes):
-        if entries[name] < wanted:
+        if entries[name] < plan.entries and not _is_left_out(outcome, name):
             yield Gap(
                 "not-crossed",
                 name,
                 direction,
                 f"{reader} read {_few(entries[name])} of {name} that {writer} had written"
-                + (f", and {wanted} are wanted" if wanted > 1 else ""),
+                + (f", and {plan.entries} are wanted" if plan.entries > 1 else ""),
                 _remedy_for_crossing(outcome, name),
             )
 
@@ -126,6 +128,11 @@ def _remedy_for_crossing(outcome: Outcome, key_class: str) -> str:
     if phases.warm >= 1 or not phases.expire:
         return "set `warm` in [phases] below 1 and leave `expire` on: each release must write some"
     requests = requests_that_write(outcome, key_class)
+    if outcome.seeded and not requests:
+        return (
+            "add requests to the log whose entries are not among the seeded ones: where those are "
+            "all there, neither release writes any"
+        )
     if requests:
         return f"have the log ask for more of what writes it, such as {_shown(requests)}"
     return "add requests to the log that lead to such entries"
@@ -162,16 +169,32 @@ def _ascii_only(outcome: Outcome, direction: str) -> Iterator[Gap]:
 
 
 def _opaque(outcome: Outcome) -> Iterator[Gap]:
-    opaque = outcome.book.opaque
-    reached = any(tally.crossed for tally in outcome.tally.kinds.values())
-    if opaque and not reached:
-        yield Gap(
-            "opaque",
-            "",
-            "",
-            f"{_counted(opaque)} touched entries in ways that cannot be seen",
-            "rehearse with a client that sends plain commands",
-        )
+    """Give the key classes that scripts touch, and of which nothing else was seen."""
+    seen = {kind.key_class for kind in outcome.tally.kinds}
+    unseen: dict[str, Counter[str]] = defaultdict(Counter)
+    for (database, key), command in outcome.book.opaque_keys.items():
+        unseen[outcome.kinds.class_of((database, key, b""))][command] += 1
+    for name, commands in sorted(unseen.items()):
+        if name not in seen and not _is_left_out(outcome, name):
+            shown = ", ".join(sorted(commands))
+            yield Gap(
+                "opaque",
+                name,
+                "",
+                f"{_few_keys(commands)} of {name}: touched by {shown} only, whose effects "
+                "cannot be seen",
+                "rehearse with a client that sends plain commands; if these are no cached values "
+                f'(counters, locks), say `ignore = ["{name}"]` in [adequacy]',
+            )
+
+
+def _is_left_out(outcome: Outcome, key_class: str) -> bool:
+    return any(fnmatchcase(key_class, pattern) for pattern in outcome.plan.adequacy.ignore)
+
+
+def _few_keys(commands: Counter[str]) -> str:
+    count = sum(commands.values())
+    return "one key" if count == 1 else f"{count:,} keys"
 
 
 def requests_that_write(outcome: Outcome, key_class: str, most: int = 2) -> list[Request]:

@@ -64,6 +64,7 @@ class Learned:
         self.non_ascii: set[int] = set()
         self.seen = 0
         self._sights: list[tuple[str, str, tuple[Sight, ...]]] = []
+        self._opaque: set[Place] = set()
         self._numbers: dict[tuple[str, str, bytes], int] = {}
         self._lock = threading.Lock()
 
@@ -87,6 +88,7 @@ class Learned:
             touched = {s.place for s in seen.sights if s.did in {"read", "wrote"}}
             self.places[release, run][number] = before | touched
             self.written[number].update(s.place for s in seen.sights if s.did == "wrote")
+            self._opaque.update(s.place for s in seen.sights if s.did == "opaque" and s.place[1])
         if run == 0:
             wide = any(sight.entry and has_wide_text(sight) for sight in seen.sights)
             with self._lock:
@@ -126,9 +128,10 @@ class Learned:
         return bool(found) and all(s >= 500 or not s for statuses in found for s in statuses)
 
     def all_places(self) -> Iterator[Place]:
-        """Give every place that was written."""
+        """Give every place that was written, or that a script named."""
         for places in self.written.values():
             yield from places
+        yield from self._opaque
 
     def _note_life(self, release: str, key_class: str, ttl: Optional[float]) -> None:
         lives = self.lives[release, key_class]

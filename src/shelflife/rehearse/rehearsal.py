@@ -156,6 +156,7 @@ class Rehearsal:
             outcome.server, outcome.private = server.shown, server.private
             janitor = Janitor(server.url)
             outcome.seeded = self._check_cache(janitor, private=server.private)
+            outcome.book.seeded = outcome.seeded > 0
             if not server.private:
                 stack.callback(janitor.clear, self._plan.cache.database)
             Learner(outcome, self._open_cache, self._seed_entries, comparer).learn()

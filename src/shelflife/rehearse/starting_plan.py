@@ -102,6 +102,7 @@ format = {log_format}  # combined, common, json, or one of [log.formats]
 [adequacy]
 # entries = 1  # that must cross, per key class and direction
 # non_ascii = true
+# ignore = ["limits:*"]  # key classes that hold no cached values
 """
 
 

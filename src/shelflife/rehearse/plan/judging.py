@@ -43,6 +43,7 @@ def read_adequacy(table: Table) -> AdequacyPlan:
     return AdequacyPlan(
         entries=table.whole("entries", 1, 1_000_000) or 1,
         non_ascii=table.yes("non_ascii", default=True),
+        ignore=table.texts("ignore"),
     )
 
 

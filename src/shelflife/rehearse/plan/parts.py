@@ -143,10 +143,12 @@ class AdequacyPlan:
     Attributes:
         entries: Entries that must cross, per key class and direction.
         non_ascii: Whether text outside ASCII must be among them.
+        ignore: Patterns of key classes of which nothing needs to be seen.
     """
 
     entries: int = 1
     non_ascii: bool = True
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
