@@ -6,6 +6,7 @@ import gc
 import json
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,7 +95,10 @@ def until(what: Callable[[], Any], seconds: float = 5.0) -> float:
 @pytest.fixture(autouse=True)
 def _nobody_else() -> None:
     """Have the threads end that keep up what other tests have left to be collected."""
-    gc.collect()
+    with warnings.catch_warnings():
+        # In a cycle that is collected, a socket may go before the connection that would close it.
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
     deadline = time.monotonic() + 5
     while any(thread.name.startswith("shelflife-fleet-") for thread in threading.enumerate()):
         assert time.monotonic() < deadline, threading.enumerate()
