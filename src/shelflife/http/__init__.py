@@ -1,0 +1,49 @@
+"""The rules of caching HTTP responses, without any framework: for `shelflife.flask`, `starlette`.
+
+Pure functions and dataclasses, and the operations that find, keep and share responses. An
+integration makes `RequestFacts` and `ResponseFacts`, and sends what `answer` gives.
+"""
+
+from shelflife.http.answering import Answer, answer, not_modified
+from shelflife.http.cache_control import directives, freshness
+from shelflife.http.facts import Headers, Policy, RequestFacts, ResponseFacts, all_of
+from shelflife.http.finding import Found, Missing, find, find_again, forget, keep
+from shelflife.http.keys import custom_key, key_for, variant_key
+from shelflife.http.making import may_answer, may_store, must_revalidate, to_store
+from shelflife.http.sharing import Made, respond
+from shelflife.http.stored import StoredResponse, Variants, from_portable, to_portable
+from shelflife.http.validators import etag_of, matches
+
+__all__ = [
+    "Answer",
+    "Found",
+    "Headers",
+    "Made",
+    "Missing",
+    "Policy",
+    "RequestFacts",
+    "ResponseFacts",
+    "StoredResponse",
+    "Variants",
+    "all_of",
+    "answer",
+    "custom_key",
+    "directives",
+    "etag_of",
+    "find",
+    "find_again",
+    "forget",
+    "freshness",
+    "from_portable",
+    "keep",
+    "key_for",
+    "matches",
+    "may_answer",
+    "may_store",
+    "must_revalidate",
+    "not_modified",
+    "respond",
+    "to_portable",
+    "to_store",
+    "variant_key",
+]

@@ -1,0 +1,123 @@
+"""Operations: find the response for a request, keep one, forget one.
+
+Rules:
+1. A key holds a response; or, if responses differ by request headers, the names of these headers,
+   and the variants are below keys of their own.
+2. Whatever else lies there is a miss with its reason, and is overwritten by the next `keep`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Optional
+
+from shelflife.errors import ServerError, Unreadable
+from shelflife.http.keys import variant_key
+from shelflife.http.making import varying
+from shelflife.http.stored import StoredResponse, Variants, from_portable, to_portable
+from shelflife.lookup import Reason
+from shelflife.operations import Context, Operation, delete, set_
+from shelflife.stores.commands import Get
+
+
+class Missing(NamedTuple):
+    """None, and where it would be: `key`; `variants` if the key before it says how they differ."""
+
+    key: str
+    variants: Optional[Variants] = None
+
+
+class Found(NamedTuple):
+    """A response for the request; `again` is where a newer one would be."""
+
+    response: StoredResponse
+    again: Missing
+
+
+def find(context: Context, key: str, headers: Mapping[str, str]) -> Operation:
+    """-> Found, or Missing, counted as one hit or one miss.
+
+    Args:
+        context: The cache's.
+        key: From `key_for` or `custom_key`.
+        headers: The request's, names in lower case.
+    """
+    return (yield from _find(context, key, headers, counted=True))
+
+
+def find_again(context: Context, key: str, headers: Mapping[str, str]) -> Operation:
+    """-> the same, uncounted: for whoever is about to compute."""
+    return (yield from _find(context, key, headers, counted=False))
+
+
+def keep(
+    context: Context,
+    key: str,
+    headers: Mapping[str, str],
+    response: StoredResponse,
+    variants: Optional[Variants] = None,
+) -> Operation:
+    """-> whether it was stored.
+
+    Args:
+        context: The cache's.
+        key: The request's, not the variant's.
+        headers: The request's.
+        response: From `to_store`.
+        variants: What `find` said, if it did.
+    """
+    names = set(varying(response.headers)) | set(variants.names if variants else ())
+    where = key
+    if names:
+        variants = _variants(tuple(sorted(names)), variants)
+        where = variant_key(key, variants, headers)
+    ttl = response.fresh_for
+    stored = yield from set_(context, where, to_portable(response), ttl)
+    if stored and variants is not None:
+        stored = yield from set_(context, key, to_portable(variants), ttl)
+    return stored
+
+
+def forget(context: Context, key: str) -> Operation:
+    """-> whether the server confirmed that neither the response nor a variant is found any more."""
+    return (yield from delete(context, key)) is not None
+
+
+def _variants(names: tuple[str, ...], before: Optional[Variants]) -> Variants:
+    if before is not None and before.names == names:
+        return before
+    return Variants(names, secrets.token_hex(8))
+
+
+def _find(context: Context, key: str, headers: Mapping[str, str], *, counted: bool) -> Operation:
+    place, variants = key, None
+    found = yield from _read(context, key, counted=counted)
+    if isinstance(found, Variants):
+        variants = found
+        place = variant_key(key, variants, headers)
+        found = yield from _read(context, place, counted=counted)
+    if not isinstance(found, StoredResponse):
+        return Missing(place, variants)
+    if counted:
+        context.recorder.hit()
+    return Found(found, Missing(place, variants))
+
+
+def _read(context: Context, key: str, *, counted: bool) -> Operation:
+    """-> what lies there, or None; a miss is counted, a hit is not yet."""
+    raw: Any = None
+    try:
+        raw = yield Get(context.name(key))
+        if raw is not None:
+            return from_portable(context.value_of(raw))
+    except ServerError as error:
+        if counted:
+            context.unavailable("respond", key, error)
+    except Unreadable as error:
+        if counted:
+            context.unreadable("respond", key, raw, error)
+    else:
+        if counted:
+            context.recorder.miss(Reason.ABSENT.value)
+    return None

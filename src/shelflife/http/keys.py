@@ -1,0 +1,75 @@
+"""Keys for responses.
+
+Rules:
+1. Equal requests have one key: the order of query parameters does not matter (those of one name
+   keep theirs), nor how a character is percent-encoded.
+2. HEAD is answered from GET's entry.
+3. Long keys end in a digest: a key is no place for a kilobyte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
+
+from shelflife.http.stored import Variants
+
+_LONGEST = 250
+_BEGINNING = 150
+_PREFIX = "responses:"
+_UNCHANGED = "/:@!$&'()*+,;=~"
+
+
+def key_for(method: str, scheme: str, host: str, path: str, query: str) -> str:
+    """Give the key of a request.
+
+    Args:
+        method: "HEAD" is taken for "GET".
+        scheme: "http" or "https".
+        host: With the port unless it is the scheme's own.
+        path: Decoded, as applications see it; with what it is mounted below.
+        query: As it was sent, without the question mark.
+    """
+    method = "GET" if method == "HEAD" else method
+    where = quote(path or "/", safe=_UNCHANGED, errors="surrogatepass")
+    key = f"{method} {scheme.lower()}://{host.lower()}{where}"
+    pairs = _sorted_query(query)
+    return _PREFIX + _bounded(f"{key}?{pairs}" if pairs else key)
+
+
+def custom_key(text: str) -> str:
+    """Give the key for what a user's own function makes of a request."""
+    return f"{_PREFIX}own {_bounded(text)}"
+
+
+def variant_key(key: str, variants: Variants, headers: Mapping[str, str]) -> str:
+    """Give the key of the variant for a request with these headers (names in lower case)."""
+    digest = hashlib.blake2b(variants.generation.encode("ascii"), digest_size=16)
+    for name in variants.names:
+        value = _normalised(headers[name]) if name in headers else None
+        digest.update(repr((name, value)).encode("utf-8", "backslashreplace"))
+    return f"{key}#{digest.hexdigest()}"
+
+
+def _normalised(value: str) -> str:
+    """Blanks beside commas mean nothing (RFC 9111, 4.1)."""
+    return ",".join(part.strip() for part in value.split(","))
+
+
+def _sorted_query(query: str) -> str:
+    pairs = [part.partition("=") for part in query.split("&") if part]
+    encoded = [(_recoded(name), sign + _recoded(value)) for name, sign, value in pairs]
+    return "&".join(name + value for name, value in sorted(encoded, key=lambda pair: pair[0]))
+
+
+def _recoded(text: str) -> str:
+    raw = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogateescape"))
+    return quote_from_bytes(raw, safe="~")
+
+
+def _bounded(key: str) -> str:
+    if len(key) <= _LONGEST and key.isprintable():
+        return key
+    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return quote(key[:_BEGINNING], safe=_UNCHANGED + " ?", errors="replace") + f"...{digest}"

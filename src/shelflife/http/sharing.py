@@ -1,0 +1,168 @@
+"""Operation: answer a request, computing at most once in this process for those who ask at once.
+
+Rules:
+1. Only what may be stored is shared. A response that is somebody's own, and an error, go to the one
+   request that caused them; the others then compute for themselves, without waiting in line.
+2. What was computed for another variant is not taken.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import time
+from collections.abc import Awaitable, Mapping
+from functools import partial
+from typing import Any, Callable, NamedTuple, Optional
+
+from shelflife.http.facts import Policy, RequestFacts
+from shelflife.http.finding import Found, Missing, find, find_again, keep
+from shelflife.http.making import must_revalidate, varying
+from shelflife.http.stored import StoredResponse
+from shelflife.operations import Compute, Context, Operation, Share
+
+_ROUNDS = 2
+"""The first may wait for another variant; the second knows where ours is."""
+
+
+class Made(NamedTuple):
+    """What a request's own computation gave.
+
+    Attributes:
+        native: The framework's response.
+        response: What is stored of it; None if it is not to be stored.
+    """
+
+    native: Any
+    response: Optional[StoredResponse] = None
+
+
+class _Failed(NamedTuple):
+    error: Exception
+
+
+def respond(
+    context: Context,
+    key: str,
+    request: RequestFacts,
+    policy: Policy,
+    compute: Callable[[], Any],
+) -> Operation:
+    """-> `StoredResponse` from the cache or from another's computation; or `Made` by our own.
+
+    Raises what `compute` raises, to this request alone. For requests that `may_answer` lets in.
+
+    Args:
+        context: The cache's.
+        key: From `key_for` or `custom_key`.
+        request: The request.
+        policy: What the user wants.
+        compute: Gives `Made`, or an awaitable of it.
+    """
+    headers = request.headers
+    compute = _in_this_context(_guarded(compute))
+    found = yield from find(context, key, headers)
+    if isinstance(found, Found):
+        age = time.time() - found.response.stored_at
+        if not must_revalidate(request, policy, age):
+            return found.response
+        found = found.again
+    elif request.method == "GET":
+        made, response, found = yield from _join(context, key, headers, found, compute)
+        if response is not None:
+            return response
+        if made is not None:
+            return _own(made)
+    made = yield Compute(compute)
+    yield from _kept(context, key, headers, made, found)
+    return _own(made)
+
+
+def _join(
+    context: Context,
+    key: str,
+    headers: Mapping[str, str],
+    missing: Missing,
+    compute: Callable[[], Any],
+) -> Operation:
+    """-> what we made, or None; what another made for our variant, or None; what is missing."""
+    for _ in range(_ROUNDS):
+        made, shared = yield from _share(context, key, headers, missing, compute)
+        if made is not None or shared is None:
+            return made, None, missing
+        response, variant = shared
+        if variant is None or variant == _variant(response, headers):
+            return None, response, missing
+        found = yield from find_again(context, key, headers)
+        if isinstance(found, Found):
+            return None, found.response, missing
+        missing = found
+    return None, None, missing
+
+
+def _share(
+    context: Context,
+    key: str,
+    headers: Mapping[str, str],
+    missing: Missing,
+    compute: Callable[[], Any],
+) -> Operation:
+    """-> what we computed, or None; and what may be shared, or None."""
+    own: list[Any] = []
+
+    def fill() -> Operation:
+        again = yield from find_again(context, key, headers)
+        if isinstance(again, Found):
+            return again.response, None
+        made = yield Compute(compute)
+        own.append(made)
+        return (yield from _kept(context, key, headers, made, missing))
+
+    shared = yield Share(context.name(missing.key), fill)
+    return (own[0] if own else None), shared
+
+
+def _kept(
+    context: Context, key: str, headers: Mapping[str, str], made: Any, missing: Missing
+) -> Operation:
+    """-> what others may take, and the variant it is; None if nothing."""
+    if isinstance(made, _Failed) or made.response is None:
+        return None
+    yield from keep(context, key, headers, made.response, missing.variants)
+    return made.response, _variant(made.response, headers)
+
+
+def _variant(response: StoredResponse, headers: Mapping[str, str]) -> tuple[Optional[str], ...]:
+    return tuple(headers.get(name) for name in varying(response.headers))
+
+
+def _own(made: Any) -> Made:
+    if isinstance(made, _Failed):
+        raise made.error
+    own: Made = made
+    return own
+
+
+def _in_this_context(compute: Callable[[], Any]) -> Callable[[], Any]:
+    """Run it as if outside the sharing, inside of which nobody waits for other computations."""
+    return partial(contextvars.copy_context().run, compute)
+
+
+def _guarded(compute: Callable[[], Any]) -> Callable[[], Any]:
+    """Keep an error from those who wait: it is this request's."""
+
+    def guarded() -> Any:
+        try:
+            made = compute()
+        except Exception as error:  # noqa: BLE001 - raised again for its own request
+            return _Failed(error)
+        return _awaited(made) if inspect.isawaitable(made) else made
+
+    return guarded
+
+
+async def _awaited(made: Awaitable[Any]) -> Any:
+    try:
+        return await made
+    except Exception as error:  # noqa: BLE001 - as above
+        return _Failed(error)

@@ -1,0 +1,23 @@
+"""`ETag` and `If-None-Match`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+
+
+def etag_of(body: bytes) -> str:
+    """Give a tag for a body: a weak one, as what is compressed on its way is still the same."""
+    return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Whether a request's `If-None-Match` names this tag, weakly compared (RFC 9110, 8.8.3.2)."""
+    if not etag:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    own = _TAG.fullmatch(etag.strip())
+    return own is not None and own[1] in _TAG.findall(if_none_match)
