@@ -83,9 +83,10 @@ def _django(backend: str, url: str, package: str) -> Peer:
     from django.conf import settings
     from django.core.cache import caches
 
+    import django
 
     settings.configure(CACHES={"default": {"BACKEND": backend, "LOCATION": url}})
-    setup()
+    django.setup()  # type: ignore[attr-defined]
     cache = caches["default"]
     return Peer(package, cache.get, cache.set, cache.get_many, cache.get_or_set)
 
