@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Optional, Union
 
 from shelflife.cache.fleet_terms import FleetTerms, fleet_terms
@@ -14,7 +15,7 @@ from shelflife.codecs import Codecs, Types
 from shelflife.codecs.pickle import PickleCodec, protocol_at
 from shelflife.dialects import Dialect, make_dialect
 from shelflife.errors import ConfigurationError
-from shelflife.events import Counters, Event, EventKind, Hook, Recorder
+from shelflife.events import Counters, Event, EventKind, Hook, KeyClasses, Recorder
 from shelflife.fleet import Follower, Place, Tally
 from shelflife.floors import OURS, Floor, FloorSpec, LackedNames
 from shelflife.operations import (
@@ -41,9 +42,11 @@ class CacheCore:
         client: Your own redis-py client instead of a URL; it must not decode responses.
         prefix: Put before every key; `clear()` removes what is below it.
         ttl: Default expiry in seconds (or a timedelta); None for none.
-        reads: A foreign dialect that is read besides shelflife's own entries: "werkzeug".
-        writes: "shelflife", or the dialect to write until the floor is raised: "werkzeug". Without
-            it, what the floor says.
+        reads: A foreign dialect that is read besides shelflife's own entries: "werkzeug",
+            "flask-caching", "django", "django-redis", "dogpile" or "aiocache", with how it was set
+            up, such as "django-redis:json+zlib" (`docs/moving-in.md`).
+        writes: "shelflife", or the dialect to write until the floor is raised: one of the same.
+            Without it, what the floor says.
         floor: The oldest readers of what is written: a Python such as "2.7", or more about them,
             such as "python>=2.7, werkzeug" or "python>=3.9, numpy<2" (`docs/floors.md`); or
             "fleet", for what the fleet has agreed on.
@@ -134,6 +137,7 @@ class CacheCore:
             self._follower or make_writer(self._floor),
             self._recorder,
             raises=on_server_error == "raise",
+            key_classes=self._make_key_classes(prefix),
         )
         self._store = self._open(
             _url(url) if client is None else None,
@@ -150,6 +154,10 @@ class CacheCore:
 
     def _open(self, url: Optional[str], client: Any, **options: Any) -> Any:
         raise NotImplementedError
+
+    def _make_key_classes(self, prefix: str) -> KeyClasses:
+        """Give what names the class of a key."""
+        return KeyClasses(prefix)
 
     def _take_part(self, place: Place, follower: Follower) -> None:
         raise NotImplementedError
@@ -184,7 +192,7 @@ class CacheCore:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.address!r}, prefix={self._prefix!r})"
 
-    def _note(self, what: str) -> None:
+    def _note(self, dialect: str, what: str) -> None:
         self._recorder.event(
             Event(
                 EventKind.PY2_MIXTURE,
@@ -192,7 +200,7 @@ class CacheCore:
                 f"{self._prefix}*",
                 what,
                 "of the 8-bit strings of a Python 2 entry some are UTF-8; option py2_text",
-                dialect="werkzeug",
+                dialect=dialect,
             )
         )
 
@@ -230,7 +238,7 @@ class _Formats:
             allow=self._allow,
             text=self._text,
             floor=None if floor is None else floor.python_text,
-            note=self._core._note,  # noqa: SLF001 - a part of the core
+            note=partial(self._core._note, name),  # noqa: SLF001 - a part of the core
             max_bytes=self._max_bytes,
             lacks=_lacks(floor or NEWEST),
         )

@@ -68,6 +68,24 @@ class Types:
         """The registered names, sorted."""
         return tuple(sorted(self._by_name))
 
+    def has(self, cls: type) -> bool:
+        """Whether a class is registered."""
+        return isinstance(self.encoders.get(cls), Registered)
+
+    def write_as(self, cls: type, subclass: type) -> None:
+        """Write instances of a class as those of the registered one above; so they are read, too.
+
+        For classes of whose instances what the registered one keeps is all that matters.
+
+        Raises:
+            ConfigurationError: If it is none of its subclasses, or that one is not registered.
+        """
+        if not self.has(cls) or not issubclass(subclass, cls):
+            raise ConfigurationError(
+                f"{name_of(subclass)} is no subclass of a registered class {name_of(cls)}"
+            )
+        self.encoders[subclass] = self.encoders[cls]
+
     @overload
     def register(self, name: str, cls: None = None) -> Callable[[type[T]], type[T]]: ...
 

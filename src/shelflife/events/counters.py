@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any
 
 
 def _none() -> Mapping[str, int]:
@@ -44,7 +45,21 @@ class Counters:
     fleet: Mapping[str, int] = field(default_factory=_none)
     sampled: Mapping[str, int] = field(default_factory=_none)
 
+    def __add__(self, other: Counters) -> Counters:
+        """Give what two caches have counted together."""
+        return Counters(
+            *(_sum(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        )
+
     @property
     def reads(self) -> int:
         """Hits and misses together."""
         return self.hits + sum(self.misses.values())
+
+
+def _sum(ours: Any, theirs: Any) -> Any:
+    """Add two numbers, or the numbers of two mappings."""
+    if isinstance(ours, int):
+        return ours + theirs
+    names = dict.fromkeys([*ours, *theirs])
+    return MappingProxyType({name: ours.get(name, 0) + theirs.get(name, 0) for name in names})

@@ -25,10 +25,14 @@ class KeyClasses:
 
     def of(self, key: str) -> str:
         """Give the class of a key (without the prefix, which is put in front)."""
-        word = _WORD.match(key)
-        name = f"{self._prefix}{word[0] if word else ''}*"
+        name = self.name(key)
         if name not in self._seen:
             if len(self._seen) >= MOST:
                 return OTHER
             self._seen.add(name)
         return name
+
+    def name(self, key: str) -> str:
+        """Give the class's name, however many there are."""
+        word = _WORD.match(key)
+        return f"{self._prefix}{word[0] if word else ''}*"

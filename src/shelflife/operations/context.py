@@ -24,6 +24,7 @@ class Context:
         writer: Makes entries of values.
         recorder: Counts and tells.
         raises: Whether a failing server raises `ServerError` out of the operations.
+        key_classes: Names what may be told of a key; by the prefix, if not given.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Context:
         recorder: Recorder,
         *,
         raises: bool,
+        key_classes: Optional[KeyClasses] = None,
     ) -> None:
         self.prefix = prefix.encode("utf-8")
         self.ttl = ttl
@@ -43,7 +45,7 @@ class Context:
         self.recorder = recorder
         self.raises = raises
         self.rewrites = Rewrites()
-        self._key_classes = KeyClasses(prefix)
+        self._key_classes = KeyClasses(prefix) if key_classes is None else key_classes
 
     def name(self, key: str) -> bytes:
         """Give the key as the server knows it."""
@@ -109,6 +111,15 @@ class Context:
         """
         value = self.reader.read(raw)
         return value if as_type is None else convert(value, as_type)
+
+    def peek(self, raw: Any) -> Any:
+        """Give the value of what was found under a key, or the `Miss`, uncounted and untold."""
+        if raw is None:
+            return ABSENT
+        try:
+            return self.reader.read(raw)
+        except Unreadable as error:
+            return self.reader.miss(raw, error)
 
     def unreadable(self, operation: str, key: str, raw: Any, error: Unreadable) -> Miss:
         """Count and tell an entry that gives no value."""

@@ -1,0 +1,125 @@
+"""What both sides of a backend have in common: settings, names of keys, timeouts, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import takewhile
+from typing import Any, Optional
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache, default_key_func
+from django.core.exceptions import ImproperlyConfigured
+from django.http.response import HttpResponseBase
+
+from shelflife.django.calls import GONE, UNCOUNTABLE, Expiry
+from shelflife.django.portable import make_portable
+from shelflife.django.settings import Misconfigured
+from shelflife.django.sides import sides_of
+from shelflife.events import Counters, Hook
+from shelflife.lookup import Miss
+
+Version = Optional[int]
+
+
+class Alias(BaseCache):  # type: ignore[misc]  # Django has no types
+    """One alias of `CACHES`.
+
+    Args:
+        location: LOCATION: a URL, or several of them.
+        params: The other settings; `OPTIONS` are those of `shelflife.Cache`.
+
+    Raises:
+        InvalidCacheBackendError: If a setting is not known or cannot be; the message names it.
+    """
+
+    def __init__(self, location: Any, params: dict[str, Any]) -> None:
+        self._sides = sides_of(location, params)
+        try:
+            super().__init__(params)
+        except ImportError as error:
+            raise Misconfigured(f"CACHES: KEY_FUNCTION: {error}") from error
+        if isinstance(params.get("TIMEOUT"), float):
+            self.default_timeout = params["TIMEOUT"]
+        self._types = self._sides.blocking.types
+        self._key = self.make_and_validate_key
+
+    def counters(self) -> Counters:
+        """Give what has been counted in this process by all backends of this alias."""
+        return self._sides.counters()
+
+    def on_event(self, hook: Hook) -> Hook:
+        """Call `hook` with every `shelflife.Event` from now on; fit for a decorator."""
+        self._sides.on_event(hook)
+        return hook
+
+    @property
+    def address(self) -> str:
+        """Where the cache is, without any password."""
+        address: str = self._sides.blocking.address
+        return address
+
+    def __repr__(self) -> str:
+        return f"ShelflifeCache({self.address!r}, key_prefix={self.key_prefix!r})"
+
+    def _expiry(self, timeout: Any) -> Expiry:
+        if timeout is DEFAULT_TIMEOUT:
+            timeout = self.default_timeout
+        if timeout is None:
+            return None
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        return seconds if seconds > 0 else GONE
+
+    def _storable(self, value: Any) -> Any:
+        if isinstance(value, HttpResponseBase):
+            make_portable(self._types, value)
+        return value
+
+    def _named(
+        self, data: Mapping[Any, Any], version: Version
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give keys, and values, by the names that the server knows."""
+        names = {self._key(key, version): key for key in data}
+        return names, {name: self._storable(data[key]) for name, key in names.items()}
+
+    def _moved(self, key: Any, delta: int, version: Version) -> tuple[str, str, int]:
+        """Give the names before and after, and the new version."""
+        before = self.version if version is None else version
+        after = before + delta
+        return self._key(key, before), self._key(key, after), after
+
+    def _below(self) -> str:
+        """Give what every key of this alias begins with."""
+        if self.key_func is default_key_func:
+            return f"{self.key_prefix}:"
+        names = [
+            self.make_key(key, version) for key in ("a", "b") for version in (self.version, "c")
+        ]
+        below = "".join(each[0] for each in takewhile(_all_same, zip(*names)))
+        if not below:
+            raise ImproperlyConfigured(
+                "clear() removes what begins with this cache's prefix, but its KEY_FUNCTION begins "
+                "keys with nothing that is fixed: begin them with the KEY_PREFIX, or delete by name"
+            )
+        return below
+
+
+def failed(
+    names: dict[str, Any], stored: dict[str, bool], misuse: Optional[Exception]
+) -> list[Any]:
+    """Give the keys that were not stored, as Django's `set_many` does; raise a misuse."""
+    if misuse is not None:
+        raise misuse
+    return [names[name] for name, is_stored in stored.items() if not is_stored]
+
+
+def number(key: Any, found: Any) -> int:
+    """Give the number that was counted to, or raise what Django's backends raise."""
+    if isinstance(found, Miss):
+        raise ValueError(f"Key '{key}' not found")  # noqa: TRY004 - Django's callers expect it
+    if found is UNCOUNTABLE:
+        raise TypeError(f"Key '{key}' holds no whole number that can be counted in 64 bits")
+    return int(found)
+
+
+def _all_same(characters: tuple[str, ...]) -> bool:
+    return len(set(characters)) == 1

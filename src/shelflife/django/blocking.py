@@ -1,0 +1,152 @@
+"""Django's methods, blocking.
+
+Rules:
+1. What cannot be read is a miss; it is counted with its reason and overwritten by the next write.
+2. What is not portable raises `NotPortable` from `set`, after the old value is removed: a mistake
+   in the program, found where it is made. `get_or_set` returns it, not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable, Optional
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+
+from shelflife import operations
+from shelflife.django import calls
+from shelflife.django.alias import Alias, Version, failed, number
+from shelflife.lookup import Outcome
+
+
+class BlockingMethods(Alias):
+    """From any thread. Takes the arguments of `Alias`."""
+
+    def __init__(self, location: Any, params: dict[str, Any]) -> None:
+        super().__init__(location, params)
+        side = self._sides.blocking
+        self._run = side.run
+        self._context = side.context
+
+    def get(self, key: Any, default: Any = None, version: Version = None) -> Any:
+        """Give the value, or the default for a miss of any reason."""
+        return self._run(operations.get(self._context, self._key(key, version), default, None))
+
+    def lookup(self, key: Any, version: Version = None) -> Outcome:
+        """Give a `shelflife.Hit` with the value, or a `shelflife.Miss` with the reason."""
+        found: Outcome = self._run(operations.lookup(self._context, self._key(key, version), None))
+        return found
+
+    def get_many(self, keys: Iterable[Any], version: Version = None) -> dict[Any, Any]:
+        """Give a dict of the hits."""
+        names = {self._key(key, version): key for key in keys}
+        found: dict[Any, Any] = self._run(calls.get_many(self._context, names))
+        return found
+
+    def has_key(self, key: Any, version: Version = None) -> bool:
+        """Whether `get` would give a value."""
+        return bool(self._run(operations.has(self._context, self._key(key, version))))
+
+    def set(
+        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
+    ) -> bool:
+        """Store a value; True if it was stored.
+
+        Raises:
+            NotPortable: If the codec does not carry the value; the message says what to do.
+        """
+        name = self._key(key, version)
+        value, expiry = self._storable(value), self._expiry(timeout)
+        return bool(self._run(calls.set_(self._context, name, value, expiry)))
+
+    def add(
+        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
+    ) -> bool:
+        """Store a value unless an entry is there, readable or not; True if it was stored."""
+        name = self._key(key, version)
+        value, expiry = self._storable(value), self._expiry(timeout)
+        return bool(self._run(calls.add(self._context, name, value, expiry)))
+
+    def set_many(
+        self, data: Mapping[Any, Any], timeout: Any = DEFAULT_TIMEOUT, version: Version = None
+    ) -> list[Any]:
+        """Store several values; gives the keys of those that were not stored.
+
+        Raises:
+            NotPortable: For the first value that the codec does not carry, after storing the rest.
+        """
+        names, values = self._named(data, version)
+        return failed(
+            names, *self._run(calls.set_many(self._context, values, self._expiry(timeout)))
+        )
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None) -> bool:
+        """Give an entry a new timeout; True if there is one."""
+        name, expiry = self._key(key, version), self._expiry(timeout)
+        return bool(self._run(calls.touch(self._context, name, expiry)))
+
+    def delete(self, key: Any, version: Version = None) -> bool:
+        """Remove an entry; True if there was one and the server confirmed."""
+        return bool(self._run(calls.delete(self._context, self._key(key, version))))
+
+    def delete_many(self, keys: Iterable[Any], version: Version = None) -> Optional[int]:
+        """Remove entries; gives how many there were, None if the server did not confirm."""
+        names = [self._key(key, version) for key in keys]
+        removed: Optional[int] = self._run(operations.delete_many(self._context, names))
+        return removed
+
+    def clear(self) -> bool:
+        """Remove every entry of this alias, in all versions; True if the server confirmed.
+
+        That is what is below KEY_PREFIX: never the database, which others may use as well.
+        """
+        return bool(self._run(calls.clear(self._context, self._below())))
+
+    def get_or_set(
+        self, key: Any, default: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
+    ) -> Any:
+        """Give the value, or store the default: called, if it can be, once in this process.
+
+        What cannot be stored is returned all the same, and told as not stored.
+        """
+        name, expiry = self._key(key, version), self._expiry(timeout)
+        compute = self._computing(default)
+        return self._run(calls.get_or_set(self._context, name, compute, expiry))
+
+    def incr(self, key: Any, delta: int = 1, version: Version = None) -> int:
+        """Add to a number and give the new one; its expiry stays.
+
+        Raises:
+            ValueError: If there is no entry that can be read.
+            TypeError: If it is no whole number, or leaves 64 bits.
+        """
+        name, expiry = self._key(key, version), self._expiry(DEFAULT_TIMEOUT)
+        return number(key, self._run(calls.incr(self._context, name, delta, expiry)))
+
+    def decr(self, key: Any, delta: int = 1, version: Version = None) -> int:
+        """Subtract from a number; see `incr`."""
+        return self.incr(key, -delta, version)
+
+    def incr_version(self, key: Any, delta: int = 1, version: Version = None) -> int:
+        """Move an entry to another version, with what is left of its timeout; gives the version.
+
+        Raises:
+            ValueError: If there is no entry that can be read.
+        """
+        old, new, version = self._moved(key, delta, version)
+        if not self._run(calls.move(self._context, old, new)):
+            raise ValueError(f"Key '{key}' not found")
+        return version
+
+    def decr_version(self, key: Any, delta: int = 1, version: Version = None) -> int:
+        """Move an entry to an earlier version; see `incr_version`."""
+        return self.incr_version(key, -delta, version)
+
+    def close(self, **_: Any) -> None:
+        """Do nothing: Django calls this after every request, and connections are kept."""
+
+    def _computing(self, default: Any) -> Callable[[], Any]:
+        """Give what computes the value of a default, which may be one itself."""
+        if callable(default):
+            return lambda: self._storable(default())
+        return lambda: self._storable(default)

@@ -1,0 +1,172 @@
+"""What Django's methods mean, where that is more than an operation of shelflife's.
+
+Generators like the operations they are made of: the blocking side drives them, and so does the
+async one. An expiry is seconds, None for none, or `GONE` for what must not be kept at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable, Optional
+
+from shelflife import operations
+from shelflife.errors import NotPortable, ServerError
+from shelflife.lookup import Miss, Reason
+from shelflife.operations import Compute, Context, Operation, Share
+from shelflife.stores.commands import Get, TimeToLive
+
+GONE = 0.0
+"""The expiry of Django's timeouts of 0 and less: nothing may be left under the key."""
+Expiry = Optional[float]
+
+_SHORTEST = 0.001
+
+
+class Uncountable:
+    """There is a value, but none that the server can count, or not that far."""
+
+
+UNCOUNTABLE = Uncountable()
+
+
+def set_(context: Context, key: str, value: Any, expiry: Expiry) -> Operation:
+    """-> whether it was stored; with GONE, whether something was removed. Raises NotPortable."""
+    if expiry == GONE:
+        return (yield from delete(context, key))
+    return (yield from operations.set_(context, key, value, expiry))
+
+
+def add(context: Context, key: str, value: Any, expiry: Expiry) -> Operation:
+    """-> whether the key was free. Raises NotPortable."""
+    if expiry != GONE:
+        return (yield from operations.add(context, key, value, expiry))
+    was_free = yield from operations.add(context, key, value, _SHORTEST)
+    if was_free:
+        yield from delete(context, key)
+    return was_free
+
+
+def set_many(context: Context, values: Mapping[str, Any], expiry: Expiry) -> Operation:
+    """-> a dict of whether each was stored, and the first NotPortable (or None)."""
+    if expiry == GONE:
+        yield from operations.delete_many(context, values)
+        return dict.fromkeys(values, True), None
+    return (yield from operations.set_many(context, values, expiry))
+
+
+def delete(context: Context, key: str) -> Operation:
+    """-> whether there was an entry, and it is gone."""
+    return bool((yield from operations.delete(context, key)))
+
+
+def touch(context: Context, key: str, expiry: Expiry) -> Operation:
+    """-> whether there is an entry, and it has the new expiry."""
+    if expiry == GONE:
+        return (yield from delete(context, key))
+    return (yield from operations.touch(context, key, expiry))
+
+
+def get_many(context: Context, keys: Mapping[str, Any]) -> Operation:
+    """-> a dict of the hits, by what each name stands for."""
+    found = yield from operations.get_many(context, keys, None)
+    return {keys[name]: value for name, value in found.items()}
+
+
+def delete_many(context: Context, keys: Iterable[str]) -> Operation:
+    """-> how many entries were there, or None if the server did not confirm."""
+    return (yield from operations.delete_many(context, keys))
+
+
+def clear(context: Context, below: str) -> Operation:
+    """-> whether the server confirmed that nothing is left below."""
+    return (yield from operations.clear(context, below=below)) is not None
+
+
+def get_or_set(context: Context, key: str, compute: Callable[[], Any], expiry: Expiry) -> Operation:
+    """-> the cached value, or what was computed, once in this process at a time.
+
+    Whoever stores first decides, as in Django; but what cannot be read is overwritten.
+    """
+    found = yield from operations.value_or_miss(context, key)
+    if not isinstance(found, Miss):
+        return found
+
+    def fill() -> Operation:
+        if found.reason is not Reason.UNAVAILABLE:
+            meanwhile = yield from _read_again(context, key)
+            if not isinstance(meanwhile, Miss):
+                return meanwhile
+        computed = yield Compute(compute)
+        if expiry == GONE:
+            return computed
+        return (yield from _keep_first(context, key, computed, expiry))
+
+    return (yield Share(context.name(key), fill))
+
+
+def _keep_first(context: Context, key: str, value: Any, expiry: Expiry) -> Operation:
+    """Store a value unless somebody else has: -> the one that is kept."""
+    try:
+        if (yield from operations.add(context, key, value, expiry)):
+            return value
+        theirs = yield from _read_again(context, key)
+        if not isinstance(theirs, Miss):
+            return theirs
+        if theirs.reason is not Reason.UNAVAILABLE:
+            yield from operations.set_(context, key, value, expiry)
+    except NotPortable:
+        pass  # told as not stored; the caller asked for a value
+    return value
+
+
+def _read_again(context: Context, key: str) -> Operation:
+    """-> the value or the `Miss`, uncounted: it was counted a moment ago."""
+    try:
+        raw = yield Get(context.name(key))
+    except ServerError as error:
+        return Miss(Reason.UNAVAILABLE, str(error))
+    return context.peek(raw)
+
+
+def incr(context: Context, key: str, by: int, expiry: Expiry) -> Operation:
+    """-> the new number; a `Miss`, for which nothing is made; or `Uncountable`.
+
+    Between the look whether it is there and the count it may expire; it then begins anew.
+    """
+    left = yield from remaining(context, key)
+    if left is None:
+        return context.judge("incr", key, None)
+    anew = _SHORTEST if expiry == GONE else expiry
+    number = yield from operations.incr(context, key, by, anew)
+    if number is None:
+        found = yield from _read_again(context, key)
+        return found if isinstance(found, Miss) else UNCOUNTABLE
+    return number
+
+
+def move(context: Context, key: str, to: str) -> Operation:
+    """Store a value under another key, with what is left of its expiry: -> whether it is there."""
+    found = yield from operations.value_or_miss(context, key)
+    if isinstance(found, Miss):
+        return False
+    left = yield from remaining(context, key)
+    if left is None:
+        return False
+    stored = yield from operations.set_(context, to, found, _seconds(left))
+    if stored and to != key:
+        yield from operations.delete(context, key)
+    return stored
+
+
+def remaining(context: Context, key: str) -> Operation:
+    """-> milliseconds left, -1 without expiry; None without an entry or an answer."""
+    try:
+        left = yield TimeToLive(context.name(key))
+    except ServerError as error:
+        context.server_failed("ttl", key, error)
+        return None
+    return None if left == -2 else left
+
+
+def _seconds(left: int) -> Optional[float]:
+    return None if left < 0 else max(left, 1) / 1000

@@ -1,0 +1,178 @@
+"""The two sides of a backend, blocking and async, made once in a process for each alias.
+
+Django makes a backend anew for each thread, and under ASGI for each request. What costs, and what
+is for all of them together, connections, counters and computations under way, is here.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any, Optional
+
+from shelflife.cache import AsyncCache
+from shelflife.cache.driving import AsyncDriver
+from shelflife.cache.sync import SyncCore
+from shelflife.django.portable import register
+from shelflife.django.settings import Misconfigured, Settings, read_settings
+from shelflife.errors import ConfigurationError
+from shelflife.events import Counters, Hook, KeyClasses
+from shelflife.operations import Context, Operation
+from shelflife.stores import AsyncMemoryStore, AsyncStore, MemoryStore
+
+Servers = tuple[str, ...]
+
+
+class VersionedKeyClasses(KeyClasses):
+    """Gives classes of Django's keys, by what follows `KEY_PREFIX:VERSION:`."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__("")
+        self._head = re.compile(re.escape(prefix) + ":[0-9]+:")
+
+    def name(self, key: str) -> str:
+        """Give the name of the class of a whole key."""
+        head = self._head.match(key)
+        return super().name(key) if head is None else head[0] + super().name(key[head.end() :])
+
+
+class BlockingSide(SyncCore):
+    """Drives operations from any thread. Takes the options of `Cache`."""
+
+    def __init__(self, key_classes: KeyClasses, servers: Servers, **options: Any) -> None:
+        self._key_classes = key_classes
+        self._servers = servers
+        super().__init__(servers[0] if servers else None, **options)
+
+    def _make_key_classes(self, prefix: str) -> KeyClasses:
+        del prefix  # keys come whole
+        return self._key_classes
+
+    @property
+    def context(self) -> Context:
+        """What operations share."""
+        return self._context
+
+    def run(self, operation: Operation) -> Any:
+        """Run an operation to its end and give its result."""
+        return self._drive(operation)
+
+    def beside(self) -> Optional[AsyncMemoryStore]:
+        """Give the entries of this process, if this is where they are."""
+        return AsyncMemoryStore(self._store) if isinstance(self._store, MemoryStore) else None
+
+
+class AsyncSide(AsyncCache):
+    """Drives operations from any running loop, without a thread. Takes the options of `Cache`."""
+
+    def __init__(self, blocking: BlockingSide, servers: Servers, **options: Any) -> None:
+        self._blocking = blocking
+        self._servers = servers
+        super().__init__(servers[0] if servers else None, **options)
+
+    def _make_key_classes(self, prefix: str) -> KeyClasses:
+        return self._blocking._make_key_classes(prefix)  # noqa: SLF001 - another side of the same
+
+    def _open(self, url: Optional[str], client: Any, **options: Any) -> AsyncStore:
+        ours = self._blocking.beside()
+        if ours is None:
+            return super()._open(url, client, **options)
+        self._drive = AsyncDriver(ours.run).drive
+        return ours
+
+    @property
+    def context(self) -> Context:
+        """What operations share."""
+        return self._context
+
+    async def run(self, operation: Operation) -> Any:
+        """Run an operation to its end and give its result."""
+        return await self._drive(operation)
+
+
+class Sides:
+    """Both sides of one alias; the async one is made when it is first asked for."""
+
+    def __init__(self, settings: Settings, key_prefix: str) -> None:
+        self._settings = settings
+        self._options = {**settings.options, "types": register(settings.options.get("types"))}
+        self.blocking: BlockingSide = self._made(BlockingSide, VersionedKeyClasses(key_prefix))
+        self._lock = threading.Lock()
+        self._aside: Optional[AsyncSide] = None
+        self._hooks: list[Hook] = []
+
+    @property
+    def aside(self) -> AsyncSide:
+        """The async side."""
+        if self._aside is None:
+            with self._lock:
+                if self._aside is None:
+                    aside = self._made(AsyncSide, self.blocking)
+                    for hook in self._hooks:
+                        aside.on_event(hook)
+                    self._aside = aside
+        return self._aside
+
+    def counters(self) -> Counters:
+        """Give what both have counted."""
+        blocking = self.blocking.counters()
+        return blocking if self._aside is None else blocking + self._aside.counters()
+
+    def on_event(self, hook: Hook) -> None:
+        """Call a hook with every event of both."""
+        with self._lock:
+            self._hooks.append(hook)
+            aside = self._aside
+        self.blocking.on_event(hook)
+        if aside is not None:
+            aside.on_event(hook)
+
+    def _made(self, side: Any, beside: Any) -> Any:
+        try:
+            return side(beside, self._settings.servers, **self._options)
+        except ConfigurationError as error:
+            raise Misconfigured(f"CACHES: {error}") from error
+
+
+_sides: dict[Any, Sides] = {}
+_lock = threading.Lock()
+
+
+def sides_of(location: Any, params: Mapping[str, Any]) -> Sides:
+    """Give the sides of an alias, the same ones for the same settings.
+
+    Raises:
+        Misconfigured: If a setting is not known or cannot be.
+    """
+    what = (_frozen(location), _frozen(params))
+    with _lock:
+        sides = _sides.get(what)
+        if sides is None:
+            settings = read_settings(location, params)
+            sides = _sides[what] = Sides(settings, str(params.get("KEY_PREFIX", "")))
+    return sides
+
+
+class _Same:
+    """Stands for an object that is equal to itself only, and keeps it alive."""
+
+    def __init__(self, kept: object) -> None:
+        self._kept = kept
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._kept is other._kept
+
+    def __hash__(self) -> int:
+        return id(self._kept)
+
+
+def _frozen(value: Any) -> Any:
+    """Give something hashable that is equal for equal settings; objects are equal to themselves."""
+    if isinstance(value, Mapping):
+        return tuple(sorted((str(name), _frozen(part)) for name, part in value.items()))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return type(value).__name__, tuple(map(_frozen, value))
+    if isinstance(value, (str, int, float, type(None))):
+        return type(value).__name__, value
+    return _Same(value)

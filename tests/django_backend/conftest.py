@@ -1,0 +1,67 @@
+"""A small Django: settings are configured once for the session, each test has caches of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+django = pytest.importorskip("django", reason="Django is not installed")
+
+from django.conf import settings  # noqa: E402 - only where there is a Django
+
+if not settings.configured:
+    settings.configure(
+        ALLOWED_HOSTS=["*"],
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}},
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        DEFAULT_AUTO_FIELD="django.db.models.AutoField",
+        INSTALLED_APPS=[
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "shelflife.django",
+        ],
+        ROOT_URLCONF="django_backend.pages",
+        SECRET_KEY="a secret of the tests",
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", {})]},
+            }
+        ],
+        USE_TZ=True,
+    )
+    django.setup()
+
+from django.core.cache import caches  # noqa: E402 - as above
+from django.test import override_settings  # noqa: E402 - as above
+
+BACKEND = "shelflife.django.ShelflifeCache"
+
+
+@pytest.fixture
+def configure(redis_url: str) -> Iterator[Callable[..., Any]]:
+    """Give a cache with these settings, as the alias `default` of Django's own `caches`."""
+    used: list[Any] = []
+
+    def configured(**given: Any) -> Any:
+        def own(_: Any) -> None:
+            """Set these settings apart from those of other tests, which else would be the same."""
+
+        options = {"hooks": [own], **given.pop("OPTIONS", {})}
+        settings = {"BACKEND": BACKEND, "LOCATION": redis_url, "OPTIONS": options, **given}
+        override = override_settings(CACHES={"default": settings})
+        override.enable()
+        used.append(override)
+        return caches["default"]
+
+    yield configured
+    for override in reversed(used):
+        override.disable()
+
+
+@pytest.fixture
+def cache(configure: Callable[..., Any]) -> Any:
+    """A cache without further settings."""
+    return configure()

@@ -1,0 +1,61 @@
+"""Pages of a small site, each counting how often it is made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.template import engines
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.views.decorators.cache import cache_page
+from django.views.decorators.clickjacking import xframe_options_exempt
+
+MADE: Counter[str] = Counter()
+GREETING = engines["django"].from_string("<p>{{ name }}</p>")
+
+
+class OwnResponse(HttpResponse):  # type: ignore[misc]  # Django has no types
+    """A class of the site's own, with more on it than is sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.maker = object()
+
+
+def plain(request: Any) -> HttpResponse:
+    MADE["plain"] += 1
+    response = OwnResponse("plain", headers={"X-Made": str(MADE["plain"])})
+    response.set_cookie("seen", "once more", max_age=60, httponly=True)
+    return response
+
+
+def data(request: Any) -> HttpResponse:
+    MADE["data"] += 1
+    return JsonResponse({"made": MADE["data"]})
+
+
+def rendered(request: Any) -> HttpResponse:
+    MADE["rendered"] += 1
+    return TemplateResponse(request, GREETING, {"name": "<&>"})
+
+
+@xframe_options_exempt  # type: ignore[untyped-decorator]
+def framed(request: Any) -> HttpResponse:
+    MADE["framed"] += 1
+    return HttpResponse("framed")
+
+
+def visits(request: Any) -> HttpResponse:
+    request.session["visits"] = request.session.get("visits", 0) + 1
+    return HttpResponse(str(request.session["visits"]))
+
+
+urlpatterns = [
+    path("plain/", cache_page(60)(plain)),
+    path("data/", cache_page(60)(data)),
+    path("rendered/", cache_page(60)(rendered)),
+    path("framed/", cache_page(60)(framed)),
+    path("visits/", visits),
+]
