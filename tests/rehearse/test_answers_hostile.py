@@ -175,3 +175,14 @@ def test_an_own_host_before_a_location_is_no_difference(tmp_path: Path) -> None:
         found.append([each.path for each in comparer.compare(request, "new", moved).own])
     comparer.close()
     assert found == [[], [], ["header location"]]
+
+
+@pytest.mark.parametrize("piece", ["<", "<a ", "<a b='", '<a b="', "<!--", "x<", "</a "])
+def test_tags_that_do_not_end_take_no_time(bench: Bench, piece: str) -> None:
+    """The parser would look for their end from each of them on."""
+    page = "<html>" + piece * 60_000
+    began = time.monotonic()
+    bench.teach([page, page])
+
+    assert bench.own(page + "y")
+    assert time.monotonic() - began < 10

@@ -21,6 +21,7 @@ _BRACKET = re.compile(r"[\[\]{}]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 DEEPEST = 60  # JSON that nests deeper is compared as text
 LARGEST_PAGE = 4_000_000  # so is a page that is larger
+_MOST_LOOKED_AT = 50_000_000  # or full of tags that do not end
 
 
 class Body(NamedTuple):
@@ -131,9 +132,14 @@ def _is_deep(tree: Tree) -> bool:
     return True
 
 
+def _takes_long(text: str) -> bool:
+    """Whether the parser would look for the end of tags again and again, and far."""
+    return sum(piece.count("<") * len(piece) for piece in text.split(">")) > _MOST_LOOKED_AT
+
+
 def _page(text: str) -> Element | None:
     """Give the page's root; None if it is none that can be taken apart."""
-    if len(text) > LARGEST_PAGE:
+    if len(text) > LARGEST_PAGE or _takes_long(text):
         return None
     try:
         return parsed(text)

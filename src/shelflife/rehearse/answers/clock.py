@@ -61,11 +61,41 @@ class Span:
 
     def covers_numbers(self, one: float, other: float) -> bool:
         """Whether two numbers are times of this span, of the same unit."""
-        now = time.time()
-        return any(
-            all(self._began - _SLACK <= each / scale <= now + _SLACK for each in (one, other))
-            for scale in _SCALES
+        return any(all(self._is_within(each / scale) for each in (one, other)) for scale in _SCALES)
+
+    def strays(self, one: str, other: str) -> bool:
+        """Whether the first is a time of this span and day, and the other one is far from it.
+
+        What varies because a clock goes on may be compared by its format, but it stays with the
+        clock: a zone that was lost or added takes it away.
+        """
+        if not (shape_of(one).startswith("time ") and shape_of(other).startswith("time ")):
+            return False
+        mine, theirs = moment(one), moment(other)
+        if mine is None or theirs is None or min(mine.at, theirs.at) < _DAY_LONG:
+            return False
+        offsets = (0.0,) if mine.has_zone else (0.0, float(time.localtime().tm_gmtoff))
+        near = [offset for offset in offsets if self._covers(mine, offset)]
+        return bool(near) and all(
+            self._is_far(theirs.at - offset, theirs.exact_to) for offset in near
         )
+
+    def strays_numbers(self, one: float, other: float) -> bool:
+        """Whether the first is a time of this span, and the other one is far from it."""
+        scale = next((each for each in _SCALES if self._is_within(one / each)), None)
+        return scale is not None and self._is_far(other / scale, 0.0)
+
+    def _is_within(self, at: float) -> bool:
+        return self._began - _SLACK <= at <= time.time() + _SLACK
+
+    def _is_far(self, at: float, exact_to: float) -> bool:
+        """Whether it is before the span, or further ahead than the span is long.
+
+        In two minutes, say, was ahead when it was learned, and is of the span by now.
+        """
+        now = time.time()
+        latest = now + (now - self._began)
+        return not self._began - exact_to - _SLACK <= at <= latest + exact_to + _SLACK
 
     def _covers(self, written: Moment, offset: float) -> bool:
         began, now = self._began + offset, time.time() + offset

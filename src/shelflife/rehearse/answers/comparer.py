@@ -186,7 +186,7 @@ class Comparer:
         for request in unstable[::step]:
             given = self._references.given(request, release)
             book.add(self._request_book(given, release))
-        return book.settled(len(requests))
+        return book.settled(-(-len(requests) // step))
 
     def _request_book(self, given: Sequence[Given], release: str) -> NoiseBook:
         book = NoiseBook()

@@ -17,7 +17,14 @@ from shelflife.rehearse.answers.leaves import fits, is_noise, same_leaf, shape_o
 from shelflife.rehearse.answers.noise import ABSENT, LENGTH, Known, Noise
 from shelflife.rehearse.answers.places import Place
 from shelflife.rehearse.answers.shown import shown, shown_pair
-from shelflife.rehearse.answers.trees import Element, Lines, Tree, canonical, is_identical
+from shelflife.rehearse.answers.trees import (
+    Element,
+    Lines,
+    Tree,
+    canonical,
+    is_identical,
+    only_ones,
+)
 
 NOT_THERE = "(not there)"
 _MOST_TRIES = 2_000  # pairs of members that are tried to find those that belong together
@@ -114,6 +121,25 @@ class Differ:
         self._objects([each.attributes for each in references], got.attributes, place.attribute)
         children = [each.children for each in references]
         self._members(place, children, got.children, place.child)
+        if self._known.has(place.general, LENGTH):
+            inner = self._another()
+            inner._only_ones(place, children, got.children)  # noqa: SLF001 - of its own kind
+            told = {each.path for each in self.differences}
+            self.differences += [each for each in inner.differences if each.path not in told]
+
+    def _only_ones(self, place: Place, references: Sequence[list[Tree]], got: list[Tree]) -> None:
+        """Compare by more than its shape what is no part of a list that grows: a heading."""
+        theirs = [only_ones(each) for each in references]
+        names = {child.name for child in got if isinstance(child, Element)}
+        mine = only_ones(got)
+        for name, (at, child) in theirs[0].items():
+            where = place.child(at, child)
+            if not all(name in each for each in theirs) or self._may_be_absent(where):
+                continue
+            if name in mine:
+                self.compare(place.child(*mine[name]), [e[name][1] for e in theirs], mine[name][1])
+            elif name not in names:
+                self.note(where, shown(child, is_secret=where.is_secret), NOT_THERE)
 
     def _lists(self, place: Place, references: Sequence[list[Tree]], got: list[Tree]) -> None:
         self._members(place, references, got, lambda index, each: place.member(index, each, got))
@@ -163,7 +189,7 @@ class Differ:
         member: Callable[[int, Tree], Place],
     ) -> list[Difference]:
         noise = self._known.at(place.general)
-        lengths = {shape_of_tree(each) for each in references} | (noise.mixed if noise else set())
+        lengths = {*map(shape_of_tree, references), *(noise.mixed if noise else ())}
         if shape_of_tree(got) not in lengths:
             return [_other_length(place, references[0], got, member)]
         pool = [value for each in references for value in each]

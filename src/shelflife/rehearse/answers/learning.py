@@ -17,7 +17,14 @@ from shelflife.rehearse.answers.noise import (
 )
 from shelflife.rehearse.answers.places import Place
 from shelflife.rehearse.answers.texts import admits, same_token, shape_of, tokens
-from shelflife.rehearse.answers.trees import Element, Lines, Tree, canonical, is_identical
+from shelflife.rehearse.answers.trees import (
+    Element,
+    Lines,
+    Tree,
+    canonical,
+    is_identical,
+    only_ones,
+)
 
 
 class Learner:
@@ -74,9 +81,20 @@ class Learner:
     def _children(self, place: Place, one: Element, other: Element) -> None:
         if len(one.children) != len(other.children):
             self._at(place).add(LENGTH)
+            self._only_ones(place, one, other)
         elif not self._is_reordered(place, one.children, other.children):
             for index, (mine, theirs) in enumerate(zip(one.children, other.children)):
                 self.learn(place.child(index, mine), mine, theirs)
+
+    def _only_ones(self, place: Place, one: Element, other: Element) -> None:
+        """A heading beside a list that grows can still be told."""
+        mine, theirs = only_ones(one.children), only_ones(other.children)
+        for name in mine.keys() | theirs.keys():
+            at, child = mine.get(name) or theirs[name]
+            if name in mine and name in theirs:
+                self.learn(place.child(at, child), child, theirs[name][1])
+            else:
+                self._at(place.child(at, child)).add(ABSENT)
 
     def _is_reordered(self, place: Place, one: list[Tree], other: list[Tree]) -> bool:
         apart = [pair for pair in zip(one, other) if not is_identical(*pair)]

@@ -87,8 +87,11 @@ def is_noise(noise: Noise, span: Span, references: Sequence[Tree], got: Tree) ->
     if isinstance(got, str):
         texts = [each for each in references if isinstance(each, str)]
         return any(_is_text_noise(noise, span, text, got) for text in texts)
-    if _is_number(got) and any(_is_number(e) and span.covers_numbers(e, got) for e in references):
-        return True
+    if _is_number(got):
+        numbers = [each for each in references if _is_number(each)]
+        if any(span.covers_numbers(each, got) for each in numbers):
+            return True
+        references = [each for each in numbers if not span.strays_numbers(each, got)]
     return VALUE in noise.kinds and fits(references, got)
 
 
@@ -119,13 +122,15 @@ def _is_text_noise(noise: Noise, span: Span, reference: str, got: str) -> bool:
     return all(
         same_token(left, right)
         or span.covers_both(left, right)
-        or (VALUE in noise.kinds and _is_token_noise(noise, left, right))
+        or (VALUE in noise.kinds and _is_token_noise(noise, span, left, right))
         for left, right in zip(mine, theirs)
     )
 
 
-def _is_token_noise(noise: Noise, reference: str, got: str) -> bool:
+def _is_token_noise(noise: Noise, span: Span, reference: str, got: str) -> bool:
     known, shape = shape_of(reference), shape_of(got)
     if not any(admits(varied, known) for varied in noise.varied):
+        return False
+    if span.strays(reference, got):
         return False
     return admits(known, shape) or shape in noise.mixed

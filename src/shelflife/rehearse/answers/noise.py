@@ -5,17 +5,20 @@ Rules:
    of a cold and a warm cache.
 2. What was found on two requests of an endpoint holds for all of its requests; the order of a list
    of plain values is noise after one: two members agree by chance half of the time.
-3. Noise never says that anything goes. It says which shapes may stand where; `mixed` are shapes
+3. Where words are noise, members or keys, next to anything fits: that holds for all only if one
+   request of `_LOOSE` shows it. Else two odd answers would blind the endpoint.
+4. Noise never says that anything goes. It says which shapes may stand where; `mixed` are shapes
    that stood at the same place of answers to the same request.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Optional
 
 from shelflife.rehearse.answers.clock import Span
-from shelflife.rehearse.answers.texts import Shape
+from shelflife.rehearse.answers.texts import Shape, is_of_words, unsized
 
 ORDER, PLAIN_ORDER, LENGTH, ABSENT, VALUE, FREE = (
     "order",  # a list's members, or a text's tokens, come in another order
@@ -26,6 +29,8 @@ ORDER, PLAIN_ORDER, LENGTH, ABSENT, VALUE, FREE = (
     "free",  # a text has more or fewer tokens
 )
 _ENOUGH = 2
+_LOOSE = 20  # or it is noise of the requests alone that showed it
+_OF_WORDS = frozenset((ORDER, LENGTH, ABSENT, FREE))
 _MOST_SHAPES = 60
 _MOST_PLACES = 5_000
 
@@ -36,7 +41,7 @@ class Noise:
     Attributes:
         kinds: How, and on how many requests that was seen.
         varied: The shapes of what was not the same.
-        mixed: Shapes of which one may stand for another.
+        mixed: Shapes of which one may stand for another, and on how many requests they did.
         why: Where it was seen first: "differs between two runs of old".
     """
 
@@ -45,7 +50,7 @@ class Noise:
     def __init__(self, why: str = "") -> None:
         self.kinds: dict[str, int] = {}
         self.varied: set[Shape] = set()
-        self.mixed: set[Shape] = set()
+        self.mixed: Counter[Shape] = Counter()
         self.why = why
 
     def add(self, kind: str, varied: Iterable[Shape] = (), mixed: Iterable[Shape] = ()) -> None:
@@ -61,18 +66,26 @@ class Noise:
         for kind, count in other.kinds.items():
             self.kinds[kind] = self.kinds.get(kind, 0) + count
         self.varied |= other.varied
-        self.mixed |= other.mixed if mixed else set()
+        if mixed:
+            self.mixed.update(other.mixed)
         self.why = self.why or other.why
 
-    def settled(self, enough: int) -> Optional[Noise]:
+    def settled(self, enough: int, enough_of_words: int) -> Optional[Noise]:
         """Give what was seen on enough requests; None if nothing was."""
+        wanted = {PLAIN_ORDER: 1, **dict.fromkeys(_OF_WORDS, enough_of_words)}
         kept = Noise(self.why)
-        kept.varied, kept.mixed = self.varied, self.mixed
-        kept.kinds = {
-            kind: count
-            for kind, count in self.kinds.items()
-            if count >= (1 if kind == PLAIN_ORDER else enough)
-        }
+        kept.kinds = {k: n for k, n in self.kinds.items() if n >= wanted.get(k, enough)}
+        kept.varied = set(self.varied)
+        if self.kinds.get(VALUE, 0) < enough_of_words:
+            kept.varied = {shape for shape in self.varied if not is_of_words(shape)}
+        counts: Counter[Shape] = Counter()
+        for shape, count in self.mixed.items():
+            counts[unsized(shape)] += count
+        for shape, count in self.mixed.items():
+            if counts[unsized(shape)] >= (enough_of_words if is_of_words(shape) else enough):
+                kept.mixed[shape] = count
+        if not kept.varied and not kept.mixed:
+            kept.kinds.pop(VALUE, None)
         return kept if kept.kinds else None
 
     @property
@@ -104,14 +117,16 @@ class NoiseBook:
             once = Noise(noise.why)
             once.merge(noise)
             once.kinds = dict.fromkeys(noise.kinds, 1)
+            once.mixed = Counter(dict.fromkeys(noise.mixed, 1))
             self.at(place, noise.why).merge(once)
 
     def settled(self, learned: int) -> NoiseBook:
         """Give what holds for all requests of an endpoint, of which so many were learned."""
         kept = NoiseBook()
         enough = min(_ENOUGH, max(1, learned))
+        of_words = max(enough, -(-learned // _LOOSE))
         for place, noise in self.places.items():
-            held = noise.settled(enough)
+            held = noise.settled(enough, of_words)
             if held is not None:
                 kept.places[place] = held
         return kept

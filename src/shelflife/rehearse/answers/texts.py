@@ -28,11 +28,12 @@ _TIME = re.compile(
 )
 _NUMBER = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w+/=-])"
 _TOKEN = re.compile(
-    rf"(?<!\w){_TIME.pattern}|(?<![\w.]){_NUMBER}|[\w+/-]+={{0,2}}|\s+|.", re.DOTALL
+    rf"(?<!\w){_TIME.pattern}|(?<![\w.]){_NUMBER}|(?:[\w+/-]|%[0-9A-Fa-f]{{2}})+={{0,2}}|\s+|.",
+    re.DOTALL,
 )
 _UUID = re.compile(r"\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
 _HEX = re.compile(r"(?=.*[0-9])(?:[0-9a-f]+|[0-9A-F]+)")
-_OPAQUE = re.compile(r"[A-Za-z0-9_+/-]+={0,2}")
+_OPAQUE = re.compile(r"(?:[A-Za-z0-9_+/-]|%[0-9A-Fa-f]{2})+={0,2}")
 _DIGITS = re.compile(r"[0-9]+")
 _NUMBER_ALONE = re.compile(_NUMBER)
 _CP1252 = "\u20ac\u201a-\u2122\u0152-\u0192\u02c6\u02dc"
@@ -43,6 +44,7 @@ _BYTES_SHOWN = re.compile(r"(?<!\w)b(?:'[^']*'|\"[^\"]*\")")
 _ESCAPED = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}")
 _SIGNIFICANT = 12
 _LONGEST_SHAPED = 20_000
+_LONGEST_KEPT = 200  # the shapes of longer ones are found anew: whole pages must not stay in memory
 
 Shape = str
 
@@ -96,9 +98,12 @@ def _digits(token: str) -> int:
     return len(token.lower().partition("e")[0].lstrip("+-0.").replace(".", ""))
 
 
-@lru_cache(maxsize=4096)
 def shape_of(token: str) -> Shape:
     """Give a token's shape; of a longer text, of the whole."""
+    return _kept_shape(token) if len(token) <= _LONGEST_KEPT else _shape(token)
+
+
+def _shape(token: str) -> Shape:
     if token.isspace():
         return "space"
     name = next((name for name, pattern in _SHAPES if pattern.fullmatch(token)), "text")
@@ -124,6 +129,20 @@ def admits(known: Shape, got: Shape) -> bool:
     if mine == "text" and theirs == "text":
         return set(their_size.split()) <= set(size.split())
     return mine == "text" and theirs == "word"
+
+
+_kept_shape = lru_cache(maxsize=4096)(_shape)
+
+
+def unsized(shape: Shape) -> Shape:
+    """Give a shape without the length of the token."""
+    name = shape.partition(" ")[0]
+    return name if name in _SIZED else shape
+
+
+def is_of_words(shape: Shape) -> bool:
+    """Whether it is the shape of what people read, which may be anything."""
+    return shape.startswith(("text", "word"))
 
 
 def _format(token: str) -> str:

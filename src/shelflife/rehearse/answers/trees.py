@@ -7,6 +7,7 @@ are an object.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, Optional
 
 # Of JSON: None, bool, int, float, str, list, dict. Besides: Element, Lines, bytes.
@@ -44,6 +45,13 @@ class Element:
             if isinstance(value, str) and value and not any(c.isdigit() for c in value):
                 return self.tag + form.format(value.split()[0][:40])
         return self.tag
+
+
+def only_ones(children: list[Tree]) -> dict[str, tuple[int, Element]]:
+    """Give the elements whose name no other one here has, with their places."""
+    elements = [(at, each) for at, each in enumerate(children) if isinstance(each, Element)]
+    counts = Counter(each.name for _, each in elements)
+    return {each.name: (at, each) for at, each in elements if counts[each.name] == 1}
 
 
 class Lines(list[str]):
