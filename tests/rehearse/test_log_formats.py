@@ -28,6 +28,14 @@ def target_of(line: str) -> str:
     return sendable_target(parse_combined(line.encode()).target)
 
 
+@pytest.mark.parametrize("before", ["[2001:db8::1] - -", "::1 - [x]", "host - a[b]"])
+def test_brackets_before_the_time(before: str) -> None:
+    """Some servers put addresses in brackets, and users choose their names."""
+    told = target_of(f'{before} [28/Nov/2026:10:00:00 +0000] "GET /a?b[0]=[1] HTTP/1.1{AFTER}')
+
+    assert told == "/a?b[0]=[1]"
+
+
 @pytest.mark.parametrize(
     ("request_line", "target"),
     [

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import threading
 import tracemalloc
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +126,38 @@ def test_a_log_without_requests(
     """Is an error that says what to change."""
     with pytest.raises(ConfigurationError, match=message):
         read(written(tmp_path, text), **options)
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("\ufeff".encode("utf-16-le"), "UTF-16: save it as UTF-8"),
+        (b"PK\x03\x04", "zip: unpack it first"),
+        (b"\x28\xb5\x2f\xfd", "zstd: unpack it first"),
+    ],
+)
+def test_a_file_that_is_no_text_is_told(tmp_path: Path, start: bytes, said: str) -> None:
+    """By its first bytes."""
+    file = tmp_path / "access.log"
+    file.write_bytes(start + line("/a").encode("utf-16-le"))
+
+    with pytest.raises(ConfigurationError, match=said):
+        read(file)
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    """Nobody waits for what it does not give a second time, even if it gave no request."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for text, holds in (
+        (line("/a"), nullcontext()),
+        ("no request\n", pytest.raises(ConfigurationError)),
+    ):
+        feeding = threading.Thread(target=pipe.write_text, args=(text,), daemon=True)
+        feeding.start()
+        with holds:
+            assert read(pipe)[1].taken == 1
+        feeding.join()
 
 
 def test_a_log_that_cannot_be_read(tmp_path: Path) -> None:

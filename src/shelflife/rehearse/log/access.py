@@ -14,7 +14,7 @@ from shelflife.rehearse.log.logged import Headers, Logged, Unparsable, split_req
 
 _QUOTED = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _LINE = re.compile(
-    rb"[^\[]*\[[^\]]*\] "
+    rb"(?:[^\[]*\[[^\]]*\])+? "  # the time; an address or a user in brackets before it
     + _QUOTED
     + rb" [0-9-]+(?: [0-9-]+(?: "
     + _QUOTED

@@ -17,6 +17,8 @@ _LINES = 50
 
 def guess_format(file: Path) -> Optional[str]:
     """Give "combined", "common" or "json"; None if the first lines are none of these."""
+    if not file.is_file():  # a pipe can be read once only
+        return None
     try:
         lines = [line.text for line in islice(read_lines(file), _LINES)]
     except OSError:

@@ -23,6 +23,17 @@ _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
 
+# The first bytes of what is no log of lines, and what to do about it.
+_OTHERS = (
+    (b"\xff\xfe", "it is UTF-16: save it as UTF-8"),
+    (b"\xfe\xff", "it is UTF-16: save it as UTF-8"),
+    (b"PK\x03\x04", "it is packed with zip: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "it is packed with zstd: unpack it first"),
+    (b"\xfd7zXZ", "it is packed with xz: unpack it first"),
+    (b"BZh", "it is packed with bzip2: unpack it first"),
+)
+
+
 class Line(NamedTuple):
     """One line.
 
@@ -50,6 +61,15 @@ def read_lines(file: Path) -> Iterator[Line]:
                 yield _line(number, text)
         except (EOFError, gzip.BadGzipFile, zlib.error):
             yield Line(number + 1, b"", "the gzip file is damaged or ends early from here on")
+
+
+def why_no_lines(file: Path) -> str:
+    """Say what a file is instead of lines of text; "" if that is not known."""
+    if not file.is_file():
+        return ""
+    with file.open("rb") as opened:
+        start = opened.read(8)
+    return next((what for first, what in _OTHERS if start.startswith(first)), "")
 
 
 def _pieces(log: BinaryIO) -> Iterator[bytes]:

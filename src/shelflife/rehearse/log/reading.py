@@ -17,7 +17,7 @@ from shelflife.errors import ConfigurationError
 from shelflife.rehearse.log.access import parse_combined, parse_common
 from shelflife.rehearse.log.guessing import guess_format
 from shelflife.rehearse.log.json_lines import parse_json
-from shelflife.rehearse.log.lines import Line, read_lines
+from shelflife.rehearse.log.lines import Line, read_lines, why_no_lines
 from shelflife.rehearse.log.logged import Logged, Unparsable, sendable_headers, sendable_target
 from shelflife.rehearse.log.own_format import parser_of
 from shelflife.rehearse.log.selection import Selection, with_first_headers
@@ -130,6 +130,8 @@ def _why_none(log: LogPlan, reading: Reading) -> str:
 
 
 def _remedy(log: LogPlan) -> str:
+    if other := why_no_lines(log.file):
+        return other
     guessed = guess_format(log.file)
     if guessed is not None and guessed != log.format:
         return f'write [log] format = "{guessed}"'
