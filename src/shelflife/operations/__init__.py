@@ -5,12 +5,20 @@ its driver (`steps`), is sent the reply, and returns the result. A store that fa
 `ServerError`. A sync loop drives them, an async loop drives them, and so does a test with a list.
 """
 
-from shelflife.operations.computing import get_or_compute
+from shelflife.operations.computing import get_or_compute, read_again
 from shelflife.operations.context import Context
 from shelflife.operations.counting import incr
 from shelflife.operations.entries import EntryReader, EntryWriter
 from shelflife.operations.expiry import DEFAULT, Default, Ttl, milliseconds, touch, ttl
-from shelflife.operations.reading import get, get_many, has, lookup, lookup_many
+from shelflife.operations.reading import (
+    get,
+    get_many,
+    has,
+    lookup,
+    lookup_many,
+    value_or_miss,
+    values_or_misses,
+)
 from shelflife.operations.removing import clear, delete, delete_many
 from shelflife.operations.sampling import Sampling
 from shelflife.operations.steps import Compute, Operation, Share
@@ -39,8 +47,11 @@ __all__ = [
     "lookup",
     "lookup_many",
     "milliseconds",
+    "read_again",
     "set_",
     "set_many",
     "touch",
     "ttl",
+    "value_or_miss",
+    "values_or_misses",
 ]

@@ -36,7 +36,7 @@ def get_or_compute(
 
     def fill() -> Operation:
         if value.reason is not Reason.UNAVAILABLE:
-            stored_meanwhile = yield from _read_again(context, name, as_type)
+            stored_meanwhile = yield from read_again(context, name, as_type)
             if stored_meanwhile.__class__ is not Miss:
                 return stored_meanwhile
         computed = yield Compute(compute)
@@ -47,8 +47,8 @@ def get_or_compute(
     return (yield Share(name, fill))
 
 
-def _read_again(context: Context, name: bytes, as_type: Any) -> Operation:
-    """Look once more, uncounted: another thread may have stored it while we came here."""
+def read_again(context: Context, name: bytes, as_type: Any) -> Operation:
+    """-> the value or a `Miss`, uncounted: another thread may have stored it while we came here."""
     try:
         raw = yield Get(name)
         return ABSENT if raw is None else context.value_of(raw, as_type)

@@ -29,6 +29,15 @@ def get(context: Context, key: str, default: Any, as_type: Any) -> Operation:
     return default if value.__class__ is Miss else value
 
 
+def value_or_miss(context: Context, key: str) -> Operation:
+    """-> the value itself, or the `Miss`: for surfaces that need the reason on every read."""
+    try:
+        raw = yield Get(context.name(key))
+    except ServerError as error:
+        return context.unavailable("get", key, error)
+    return context.judge("get", key, raw)
+
+
 def lookup(context: Context, key: str, as_type: Any) -> Operation:
     """-> Hit or Miss."""
     if as_type is not None:
@@ -71,6 +80,23 @@ def get_many(context: Context, keys: Iterable[str], as_type: Any) -> Operation:
             found.update(zip(answered, values))
         else:
             found.update((k, v) for k, v in zip(answered, values) if v.__class__ is not Miss)
+    return found
+
+
+def values_or_misses(context: Context, keys: Iterable[str]) -> Operation:
+    """-> dict of the value itself or the `Miss`, one for every key."""
+    found: dict[str, Any] = {}
+    for batch in batches(keys):
+        try:
+            entries = yield GetMany(context.names(batch))
+        except ServerError as error:
+            found.update(dict.fromkeys(batch, context.unavailable("get_many", batch, error)))
+            continue
+        answered = batch
+        if entries.__class__ is PartialReply:
+            answered, entries, missed = _part(context, "get_many", batch, entries)
+            found.update((key, missed.get(key)) for key in batch)
+        found.update(zip(answered, context.judge_many("get_many", answered, entries, None)))
     return found
 
 

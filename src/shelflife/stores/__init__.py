@@ -17,7 +17,9 @@ __all__ = [
     "MemoryStore",
     "Store",
     "async_store_from_client",
+    "check_url",
     "client_from_options",
+    "is_client_option",
     "open_async_store",
     "open_store",
     "store_from_client",
@@ -75,12 +77,29 @@ def async_store_from_client(client: Any) -> AsyncStore:
     return AsyncClientStore(client)
 
 
-def client_from_options(**options: Any) -> Any:
+def client_from_options(url: Optional[str] = None, **options: Any) -> Any:
     """Give a `redis.Redis` made from its own options, with our timeouts unless they name others.
 
     Raises:
         ConfigurationError: If the driver does not take them.
     """
-    from shelflife.stores import redis_client  # noqa: PLC0415 - as above
+    from shelflife.stores import client_options  # noqa: PLC0415 - as above
 
-    return redis_client.client_from_options(**options)
+    return client_options.client_from_options(url, **options)
+
+
+def is_client_option(name: str) -> bool:
+    """Whether `redis.Redis`, in the release that is installed, takes an option of that name."""
+    from shelflife.stores import client_options  # noqa: PLC0415 - as above
+
+    return name in client_options.OPTIONS
+
+
+def check_url(url: str) -> None:
+    """Look whether a URL names a store, without connecting.
+
+    Raises:
+        ConfigurationError: If it does not; the message does not quote it.
+    """
+    if not is_memory(url):
+        parse_places(url, {})

@@ -196,26 +196,6 @@ class AsyncClientStore(_Client):
             return _as_reply(error)
 
 
-def client_from_options(**options: Any) -> Any:
-    """Give a `redis.Redis`, with our timeouts unless the options name others.
-
-    Raises:
-        ConfigurationError: If the driver does not take them.
-    """
-    limits = Limits()
-    ours = {
-        "socket_timeout": limits.read_timeout,
-        "socket_connect_timeout": limits.connect_timeout,
-    }
-    try:
-        return redis.Redis(**{**ours, **options})
-    except (TypeError, ValueError, exceptions.RedisError) as error:
-        names = ", ".join(sorted(options))
-        raise ConfigurationError(
-            f"redis.Redis cannot be made from the options {names} ({type(error).__name__})"
-        ) from None
-
-
 def _check(client: Any, kind: Any) -> None:
     wanted = "redis.asyncio.Redis" if kind is redis.asyncio.Redis else "redis.Redis"
     given = f"{type(client).__module__}.{type(client).__qualname__}"

@@ -1,0 +1,119 @@
+"""What Flask's views return, as portable types: responses, and the HTTP errors that they raise.
+
+Rules:
+1. A response is its status, headers and body, with a format number in front; no name of a class
+   of Flask or werkzeug is stored, so that they may move as they like.
+2. A response that is streamed has no body yet, and is not portable.
+3. An HTTP error is its attributes. Its class is the registered name.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Optional
+
+import flask
+from flask_caching import CachedResponse
+from werkzeug.datastructures import Headers, WWWAuthenticate
+from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from shelflife.codecs import Types
+from shelflife.codecs.blame import Culprit
+from shelflife.errors import Unreadable
+from shelflife.lookup import Reason
+
+FORMAT = 1
+ERRORS: tuple[type[HTTPException], ...] = (
+    HTTPException,
+    *{error.__name__: error for error in default_exceptions.values()}.values(),
+)
+PICKLED_NAMES = (
+    "flask.wrappers.Response",
+    "flask_caching.CachedResponse",
+    "werkzeug.datastructures.Headers",  # before werkzeug 2.3
+    "werkzeug.datastructures.headers.Headers",
+    "werkzeug.wrappers.Response",  # before werkzeug 0.15
+    "werkzeug.wrappers.response.Response",
+    *(f"werkzeug.exceptions.{error.__name__}" for error in ERRORS),
+)
+"""What pickles of responses and HTTP errors refer to, as Flask-Caching itself stores them."""
+
+
+def register_responses(types: Types, response_class: Optional[type] = None) -> Types:
+    """Register what views return and raise; what is registered already stays as it is.
+
+    Args:
+        types: Where.
+        response_class: The application's own class of responses, if it has one.
+    """
+    classes: dict[str, type] = {
+        "flask.Response": flask.Response,
+        "flask-caching.CachedResponse": CachedResponse,
+        "werkzeug.Response": WerkzeugResponse,
+    }
+    if response_class is not None and response_class not in classes.values():
+        classes["flask.response_class"] = response_class
+    for name, cls in classes.items():
+        _register(types, name, cls, take_response, partial(give_response, cls))
+    for error in ERRORS:
+        name = f"werkzeug.exceptions.{error.__name__}"
+        _register(types, name, error, _take_error, partial(_give_error, error))
+    if hasattr(WWWAuthenticate, "from_header"):  # werkzeug 2.3 and newer
+        _register(types, "werkzeug.WWWAuthenticate", WWWAuthenticate, str, _give_challenge)
+    return types
+
+
+def _register(types: Types, name: str, cls: type, take: Any, give: Any) -> None:
+    if name not in types.names:
+        types.register(name, cls, encode=take, decode=give)
+
+
+def take_response(response: Any) -> list[Any]:
+    """Give a response as plain data."""
+    if response.direct_passthrough or not response.is_sequence:
+        raise Culprit(response, "it is streamed and has no body yet; cache what it is made of")
+    return [
+        FORMAT,
+        response.status,
+        [list(header) for header in response.headers.to_wsgi_list()],
+        response.get_data(),
+        getattr(response, "timeout", None),
+    ]
+
+
+def give_response(cls: type, content: Any) -> Any:
+    """Make a response of what `take_response` gave."""
+    _check_format(content, 5)
+    _, status, headers, body, timeout = content
+    response: Any = flask.Response(bytes(body), status=str(status))
+    response.headers = Headers([(str(name), str(value)) for name, value in headers])
+    if cls is not flask.Response:
+        response.__class__ = cls
+    if issubclass(cls, CachedResponse):
+        response.timeout = timeout
+    return response
+
+
+def _take_error(error: Any) -> list[Any]:
+    return [FORMAT, list(error.args), dict(vars(error))]
+
+
+def _give_error(cls: type, content: Any) -> Any:
+    _check_format(content, 3)
+    error = cls.__new__(cls, *content[1])
+    vars(error).update(content[2])
+    return error
+
+
+def _give_challenge(content: Any) -> Any:
+    return WWWAuthenticate.from_header(content)
+
+
+def _check_format(content: Any, length: int) -> None:
+    if type(content) is not list or not content or type(content[0]) is not int:
+        raise Unreadable(Reason.SCHEMA, "no response as it is stored")
+    if content[0] > FORMAT:
+        raise Unreadable(Reason.NEWER_FORMAT, f"a response in format {content[0]}")
+    if len(content) != length:
+        raise Unreadable(Reason.SCHEMA, "no response as it is stored")
