@@ -3,9 +3,15 @@
 It caches what it says of a text as JSON, for 600 seconds. HOW is how it behaves:
 
 - `well`: as it should;
+- `keys`, `other_keys`: read one more key at each request; the second has other keys for the rest;
+- `copes`: logs a ValueError on entries that the other release wrote, and does without;
+- `dies`: ends itself on entries that the other release wrote;
+- `late`: as `copes`, but logs what it has to say when it is told to end;
+- `logs`: logs a ValueError of another kind at /texts/odd;
 - `raises`: fails on entries that the other release wrote;
 - `scripts`: runs a script on a key of its own at each request, and plain commands on another;
 - `scripted`: writes its entries with a script, and reads them with a plain command;
+- `updates`: at a POST reads the entry and writes it anew;
 - `uncached`: looks at its cache for numbers only, so that text bypasses it;
 - `errors`: answers 500 to everything but /health;
 - `ends`: ends itself at the request for /ends;
@@ -24,6 +30,7 @@ import sys
 import time
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import unquote
 
 import redis
@@ -31,21 +38,18 @@ import redis
 HOW, PORT, CACHE_PORT = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 RELEASE = os.environ.get("RELEASE", "")
 cache = redis.Redis(port=CACHE_PORT)
+late: list[str] = []
 
 
-def entry_of(text: str) -> dict[str, str]:
+def entry_of(text: str, method: str) -> dict[str, str]:
     """Give what is said of a text, from the cache if it is there."""
     if HOW == "uncached" and not text.isdigit():
         return {"text": text, "by": RELEASE}
-    if HOW == "scripts":
-        cache.eval("return redis.call('INCR', KEYS[1])", 1, f"api:limit:{text}")
-    key = f"api:text:{text}"
-    found = cache.get(key)
+    misbehave(text)
+    key = f"api:text:{text.encode().hex() if HOW == 'other_keys' else text}"
+    found: Any = cache.get(key)
     if found is not None:
-        kept = dict(json.loads(found))
-        if HOW == "raises" and kept["by"] != RELEASE:
-            raise LookupError(f"written by {kept['by']}")
-        return kept
+        return read(key, found, method)
     fresh = {"text": text, "by": RELEASE}
     entry = json.dumps(fresh, ensure_ascii=False)
     if HOW == "scripted":
@@ -53,6 +57,46 @@ def entry_of(text: str) -> dict[str, str]:
     else:
         cache.set(key, entry, ex=600)
     return fresh
+
+
+def misbehave(text: str) -> None:
+    """Do what is done at each request, whatever is in the cache."""
+    if HOW == "scripts":
+        cache.eval("return redis.call('INCR', KEYS[1])", 1, f"api:limit:{text}")
+    if HOW.endswith("keys") and cache.get("settings") is None:
+        cache.set("settings", json.dumps({"größe": 1}), ex=600)
+    if HOW in {"logs", "copes"} and text == "odd":
+        log_an_error("invalid page: -1")
+
+
+def read(key: str, found: bytes, method: str) -> dict[str, str]:
+    """Make something of an entry that is there."""
+    kept = dict(json.loads(found))
+    if HOW == "updates" and method == "POST":
+        cache.set(key, found, ex=600)
+    if kept["by"] != RELEASE:
+        if HOW == "raises":
+            raise LookupError(f"written by {kept['by']}")
+        if HOW == "copes":
+            log_an_error("unsupported pickle protocol: 5")
+        if HOW == "dies":
+            os._exit(11)
+        if HOW == "late":
+            late.append("unsupported pickle protocol: 5")
+    return kept
+
+
+def end(*_: object) -> None:
+    for message in late:
+        log_an_error(message)
+    os._exit(0)
+
+
+def log_an_error(message: str) -> None:
+    try:
+        raise ValueError(message)
+    except ValueError:
+        traceback.print_exc()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -72,7 +116,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def look(self, text: str) -> None:
         try:
-            body = json.dumps({"text": entry_of(text)["text"], "token": "s3cret-of-the-body"})
+            body = json.dumps(
+                {"text": entry_of(text, self.command)["text"], "token": "s3cret-of-the-body"}
+            )
         except LookupError:
             traceback.print_exc()
             self.answer(500, b"Internal Server Error")
@@ -95,6 +141,8 @@ if HOW == "gone":
     sys.exit("the configuration is missing")
 if HOW == "deaf":
     time.sleep(600)
+if HOW == "late":
+    signal.signal(signal.SIGTERM, end)
 if HOW == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -52,6 +53,62 @@ def test_a_failure_is_tied_to_the_entry_that_was_read(tmp_path: Path) -> None:
         assert example["entries"][0]["did"] == "read"
         assert example["entries"][0]["writer"] == other
         assert example["log"]
+
+
+def test_other_keys_are_found_beside_one_that_is_shared(tmp_path: Path) -> None:
+    """A key that all requests read has not moved, and hides no other one that has."""
+    _, same = rehearse(write_plan(tmp_path, "keys", "keys"))
+    _, moved = rehearse(write_plan(tmp_path, "keys", "other_keys"))
+
+    assert same["verdict"] == "safe", same["adequacy"]["gaps"]
+    assert kinds_of(moved) == {("keys", "")}
+
+
+def test_an_exception_hides_behind_no_other_of_its_type(tmp_path: Path) -> None:
+    """What a release logs by itself excuses the same message only."""
+    lines = log_line("/texts/odd")
+
+    _, well = rehearse(write_plan(tmp_path, "logs", "logs", lines=lines))
+    _, document = rehearse(write_plan(tmp_path, "logs", "copes", lines=lines))
+
+    assert well["verdict"] == "safe", well["findings"]
+    [finding] = document["findings"]
+    assert (finding["kind"], finding["direction"]) == ("error", "upgrade")
+    assert finding["exceptions"] == ["ValueError: unsupported pickle protocol: 5"]
+
+
+def test_what_is_logged_after_the_last_answer_counts(tmp_path: Path) -> None:
+    """A log may be written late, when the service is told to end; then the request is unsure."""
+    _, document = rehearse(write_plan(tmp_path, "late", "late"))
+
+    assert document["exit_code"] == 1
+    assert kinds_of(document) == {("error", "upgrade"), ("error", "rollback")}
+    for finding in document["findings"]:
+        assert finding["exceptions"] == ["ValueError: unsupported pickle protocol: 5"]
+        assert not finding["examples"][0]["sure"]
+    [upgrade] = [phase for phase in document["phases"] if phase["name"] == "upgrade"]
+    assert upgrade["exceptions"][0]["count"] > 1
+
+
+def test_a_service_that_keeps_ending_on_the_shared_cache_is_unsafe(tmp_path: Path) -> None:
+    """It is started again a few times; then the rehearsal ends, and says what it found."""
+    _, document = rehearse(write_plan(tmp_path, "well", "dies"))
+
+    assert document["exit_code"] == 1
+    assert "[new] ended by itself 4 times in phase upgrade" in document["partial"]
+    [finding] = document["findings"]
+    assert (finding["kind"], finding["direction"]) == ("error", "upgrade")
+    assert finding["examples"][0]["entries"][0]["writer"] == OLD
+
+
+def test_a_request_that_changes_an_entry_makes_use_of_it(tmp_path: Path) -> None:
+    """It reads and writes by itself as well, though its key class is mostly read."""
+    lines = "".join(log_line(f"/texts/{quote(text)}", "POST") for text in TEXTS[:8])
+    log = 'methods = ["GET", "POST"]\n'
+
+    _, document = rehearse(write_plan(tmp_path, "updates", "updates", lines=lines, log=log))
+
+    assert document["verdict"] == "safe", document["findings"]
 
 
 def test_ascii_alone_proves_nothing(tmp_path: Path) -> None:

@@ -89,6 +89,11 @@ class Courses:
         finally:
             course.seconds = time.monotonic() - begun
 
+    def note_exceptions(self, release: str, texts: Sequence[str]) -> None:
+        """Count what was logged after the last answer of the phase that goes on."""
+        with self._lock:
+            self.done[-1].exceptions.update((release, text) for text in texts)
+
     def add(self, seen: Seen, *, bad: bool) -> None:
         """Count an answer in the phase that goes on; from any thread."""
         with self._lock:

@@ -69,12 +69,11 @@ def _compare_answers(
 def _compare_keys(requests: Sequence[Request], learned: Learned, findings: Findings) -> None:
     apart: Counter[str] = Counter()
     together: Counter[str] = Counter()
-    old, twice, new = (learned.places[run] for run in ((OLD, 0), (OLD, 1), (NEW, 0)))
     for request in requests:
-        mine, theirs = old.get(request.number), new.get(request.number)
-        if not mine or not theirs or mine != twice.get(request.number):
-            continue  # one of them uses no cache for it, or keys that differ every time
-        (together if mine & theirs else apart)[request.endpoint] += 1
+        mine, theirs = (learned.steady_places(release, request) for release in (OLD, NEW))
+        if mine and theirs:  # else one of them uses no cache for it, or other keys every time
+            moved = mine - theirs and theirs - mine  # another key may be shared by all requests
+            (apart if moved else together)[request.endpoint] += 1
     for endpoint, count in apart.items():
         if count > together[endpoint]:
             findings.add(Subject(KEYS, "", NEW, endpoint=endpoint), LEARN, count=count)

@@ -63,8 +63,9 @@ class Examiner:
         return tuple(difference for difference in found.own if difference.path in places)
 
     def _new_exceptions(self, seen: Seen) -> list[str]:
-        alone = self._learned.exceptions[seen.release]
-        return [name for name in map(exception_type, seen.exceptions) if name not in alone]
+        release, request, known = seen.release, seen.request, self._learned.raises_alone
+        new = [text for text in seen.exceptions if not known(release, request, text)]
+        return [exception_type(text) for text in new]
 
     def _look_for_unused(self, seen: Seen) -> str:
         found = ""
@@ -73,10 +74,13 @@ class Examiner:
                 continue
             key_class = self._kinds.class_of(sight.place)
             alone = self._learned.alone.get((seen.release, key_class), Alone())
-            if alone.share_missed >= _HABIT:
+            if alone.share_missed >= _HABIT or self._rewrites_alone(seen, key_class):
                 continue
             found = self._add(UNUSED, seen, key_class, ())
         return found
+
+    def _rewrites_alone(self, seen: Seen, key_class: str) -> bool:
+        return self._learned.rewrites_alone(seen.release, seen.request, key_class)
 
     def _add(self, kind: str, seen: Seen, mark: str, differences: tuple[Difference, ...]) -> str:
         entries = self._entries(seen)

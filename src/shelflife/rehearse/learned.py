@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Optional
 
@@ -15,6 +16,7 @@ from shelflife.rehearse.running import Seen
 
 COLD, WARM = "cold", "warm"
 _MOST_LIVES = 1_000
+_DETAILS = re.compile(r"'[^']*'|\"[^\"]*\"|[\w-]*\d[\w-]*")  # what is quoted, and names with digits
 
 
 class Alone(NamedTuple):
@@ -41,13 +43,12 @@ class Learned:
     """What was learned of both releases. Told by several threads.
 
     Attributes:
-        places: By release and run: the places that each request read or wrote.
+        places: By release and run: where each request found or wrote entries.
         written: By request, all places that either release wrote.
         lives: By release and key class: the seconds given to entries, None for no expiry.
         alone: By release and key class.
         reads: By release: the key classes that it reads.
         statuses: By release and request: the status codes it gives.
-        exceptions: By release: the exceptions that it logs by itself, without their details.
         errors: By release and request number: that it fails by itself.
         non_ascii: Requests whose entries hold text outside ASCII.
         seen: How many answers.
@@ -60,10 +61,12 @@ class Learned:
         self.alone: dict[tuple[str, str], Alone] = {}
         self.reads: dict[str, set[str]] = {OLD: set(), NEW: set()}
         self.statuses: dict[str, dict[int, set[int]]] = {OLD: {}, NEW: {}}
-        self.exceptions: dict[str, Counter[str]] = {OLD: Counter(), NEW: Counter()}
         self.non_ascii: set[int] = set()
         self.seen = 0
-        self._sights: list[tuple[str, str, tuple[Sight, ...]]] = []
+        self._sights: list[tuple[str, str, int, tuple[Sight, ...]]] = []
+        self._rewrites: set[tuple[str, int, str]] = set()
+        self._raised: set[tuple[str, str]] = set()
+        self._raised_at: set[tuple[str, str, int]] = set()
         self._opaque: set[Place] = set()
         self._numbers: dict[tuple[str, str, bytes], int] = {}
         self._lock = threading.Lock()
@@ -83,39 +86,64 @@ class Learned:
         with self._lock:
             self.seen += 1
             self.statuses[release].setdefault(number, set()).add(seen.answer.status)
-            self.exceptions[release].update(map(exception_type, seen.exceptions))
+            for text in seen.exceptions:
+                self._raised.add((release, _shape(text)))
+                self._raised_at.add((release, exception_type(text), number))
             before = self.places[release, run].get(number, frozenset())
-            touched = {s.place for s in seen.sights if s.did in {"read", "wrote"}}
-            self.places[release, run][number] = before | touched
+            kept = {s.place for s in seen.sights if _is_kept(s)}
+            self.places[release, run][number] = before | kept
             self.written[number].update(s.place for s in seen.sights if s.did == "wrote")
             self._opaque.update(s.place for s in seen.sights if s.did == "opaque" and s.place[1])
         if run == 0:
             wide = any(sight.entry and has_wide_text(sight) for sight in seen.sights)
             with self._lock:
-                self._sights.append((release, again, tuple(map(_light, seen.sights))))
+                self._sights.append((release, again, number, tuple(map(_light, seen.sights))))
                 if wide:
                     self.non_ascii.add(number)
 
+    def note_late(self, release: str, exceptions: Iterable[str]) -> None:
+        """Note what a release logs by itself after its last answer."""
+        self._raised.update((release, _shape(text)) for text in exceptions)
+
     def settle(self, kinds: Kinds) -> None:
         """Sum up what was done to entries, now that the key classes are known."""
-        for release, again, sights in self._sights:
+        for release, again, number, sights in self._sights:
             for index, sight in enumerate(sights):
                 key_class = kinds.class_of(sight.place)
                 if sight.did == "wrote":
                     self._note_life(release, key_class, _life(sights, index))
                 elif sight.did == "read":
                     self.reads[release].add(key_class)
-                    if again == WARM:
-                        self._note_use(release, key_class, sights, index)
+                    if again == WARM and self._note_use(release, key_class, sights, index):
+                        self._rewrites.add((release, number, key_class))
         self._sights.clear()
 
-    def _note_use(self, release: str, key_class: str, sights: Sequence[Sight], index: int) -> None:
+    def _note_use(self, release: str, key_class: str, sights: Sequence[Sight], index: int) -> bool:
+        """Note whether a release has used what it read; give whether it wrote it anew."""
         one = self.alone.get((release, key_class), Alone())
         here = sights[index].entry is not None
         unused = here and is_unused(sights, index)
         self.alone[release, key_class] = Alone(
             one.read + here, one.unused + unused, one.absent + (not here)
         )
+        return unused
+
+    def steady_places(self, release: str, request: Request) -> frozenset[Place]:
+        """Give where a request finds or writes entries, in both runs of a release."""
+        one, other = (self.places[release, run].get(request.number) for run in (0, 1))
+        return one & other if one and other else frozenset()
+
+    def rewrites_alone(self, release: str, request: Request, key_class: str) -> bool:
+        """Whether this request has a release write anew what it reads, by itself already."""
+        return (release, self.number(request), key_class) in self._rewrites
+
+    def raises_alone(self, release: str, request: Request, text: str) -> bool:
+        """Whether a release logs such an exception by itself.
+
+        Details may differ: numbers, names, what is quoted; of the same request, the whole message.
+        """
+        known = (release, exception_type(text), self.number(request))
+        return (release, _shape(text)) in self._raised or known in self._raised_at
 
     def fails_alone(self, release: str, request: Request) -> bool:
         """Whether a release answers this request with an error by itself."""
@@ -139,6 +167,10 @@ class Learned:
             lives.append(ttl)
 
 
+def _is_kept(sight: Sight) -> bool:
+    return sight.did == "wrote" or (sight.did == "read" and sight.entry is not None)
+
+
 def _light(sight: Sight) -> Sight:
     """Keep that there was an entry, and not its bytes: there are many, and they may be long."""
     return sight if sight.entry is None else sight._replace(entry=b"")
@@ -158,3 +190,8 @@ def _life(sights: Sequence[Sight], index: int) -> Optional[float]:
 def exception_type(text: str) -> str:
     """Give the type in the last line of a traceback."""
     return text.partition(":")[0].strip()
+
+
+def _shape(text: str) -> str:
+    """Give the last line of a traceback without what may be another one each time."""
+    return _DETAILS.sub("*", text)

@@ -83,13 +83,16 @@ class Learner:
         return [[(release, run)] for run in RUNS for release in self._releases]
 
     def _run_side_by_side(self, runs: Sequence[tuple[Release, int]]) -> None:
-        crew = Crew()
+        crew, learned, started = Crew(), self._outcome.learned, []
         with ExitStack() as stack:
             works = []
             for release, run in runs:
                 running = stack.enter_context(self._start(release, run, stack))
                 works.append(partial(self._work, running, run, crew.ends))
+                started.append(running)
             crew.run(works)
+        for running in started:
+            learned.note_late(running.release.name, running.late_exceptions())
 
     def _start(self, release: Release, run: int, stack: ExitStack) -> Running:
         server = stack.enter_context(self._open_cache(self._seed_entries, False))

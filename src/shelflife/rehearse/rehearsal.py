@@ -35,7 +35,7 @@ from shelflife.rehearse.releases import Release
 from shelflife.rehearse.requests import Request
 from shelflife.rehearse.settings import Progress, Settings
 from shelflife.rehearse.sharing import SharedCache
-from shelflife.rehearse.trouble import CannotRehearse
+from shelflife.rehearse.trouble import CannotRehearse, KeepsEnding
 
 # Seconds: while a request is on its way, threads that compute must let the taps have their turn.
 _SWITCH = 0.0005
@@ -69,7 +69,8 @@ class Rehearsal:
 
         Raises:
             ConfigurationError: If the log cannot be used.
-            CannotRehearse: If a service or its cache cannot be used.
+            CannotRehearse: If a service or its cache cannot be used. A service that ends by itself
+                because of what is in the cache is a finding.
         """
         begun = time.monotonic()
         before = sys.getswitchinterval()
@@ -88,6 +89,8 @@ class Rehearsal:
                 except (KeyboardInterrupt, SystemExit):
                     outcome.partial = f"interrupted in phase {outcome.courses.phase}"
                     raise
+                except KeepsEnding as error:
+                    outcome.partial = str(error)
                 finally:
                     outcome.noise = tuple(comparer.noise)
                     outcome.seconds = time.monotonic() - begun

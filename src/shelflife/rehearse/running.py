@@ -114,6 +114,10 @@ class Running:
             self.service.start()
             return True
 
+    def late_exceptions(self) -> list[str]:
+        """Give what was logged after the last answer, once the process has ended."""
+        return self.service.late
+
     def ask(self, request: Request) -> Seen:
         """Send a request, and give what was seen of it."""
         with self.book.watch(self.release.name) as window:

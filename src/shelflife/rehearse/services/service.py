@@ -48,6 +48,7 @@ class Service:
 
     Attributes:
         log: What it writes.
+        late: The exceptions that it logged last, while nobody waited for an answer.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Service:
         self._env = env
         self._ready = ready
         self._ready_within = ready_within
+        self.late: list[str] = []
         self._process: Optional[subprocess.Popen[bytes]] = None
 
     @property
@@ -123,7 +125,7 @@ class Service:
         finally:
             _signal_group(process.pid, signal.SIGKILL)  # what it started may outlive it
             process.wait()
-        self.log.new_exceptions()
+        self.late += self.log.new_exceptions()
 
     def __enter__(self) -> Service:
         try:
