@@ -71,6 +71,10 @@ class CacheCore:
         ConfigurationError: If an option cannot work; the message says what is allowed.
     """
 
+    _reader_class: type[EntryReader] = EntryReader
+    _writer_class: type[EntryWriter] = EntryWriter
+    """What makes values of entries, and entries of values; a surface may keep more than a value."""
+
     def __init__(
         self,
         url: Optional[str] = None,
@@ -110,7 +114,7 @@ class CacheCore:
         read = formats.dialect(reads) if reads is not None else None
 
         def make_writer(floor: Floor) -> EntryWriter:
-            return EntryWriter(
+            return self._writer_class(
                 formats.codecs(floor),
                 formats.dialect(floor.writes, floor) if floor.writes != OURS else None,
                 max_bytes,
@@ -133,7 +137,7 @@ class CacheCore:
         self._context = Context(
             prefix,
             milliseconds(ttl),
-            EntryReader(self._codecs, read, max_bytes),
+            self._reader_class(self._codecs, read, max_bytes),
             self._follower or make_writer(self._floor),
             self._recorder,
             raises=on_server_error == "raise",

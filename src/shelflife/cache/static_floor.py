@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from shelflife.dialects import DIALECTS
+from shelflife.dialects import DIALECTS, describe, short_name
 from shelflife.errors import ConfigurationError
 from shelflife.floors import OURS, Floor, FloorSpec, names_ours, parse_floor
 
@@ -18,18 +18,16 @@ def static_floor(given: Optional[FloorSpec], writes: Optional[str]) -> Floor:
     Raises:
         ConfigurationError: If they contradict each other, or more must be said.
     """
-    if writes is not None and writes != OURS and writes not in DIALECTS:
-        known = ", ".join([OURS, *sorted(DIALECTS)])
-        raise ConfigurationError(f"no dialect {writes!r}; those written are: {known}")
+    form = OURS if writes is None else _form(writes)
     if given is None:
-        if writes in (None, OURS):
+        if form == OURS:
             return NEWEST
         raise ConfigurationError(
             f'writes="{writes}" needs floor=..., the oldest Python that still reads this '
             'cache, such as floor="2.7"'
         )
-    floor = parse_floor(given, (writes or OURS,))
-    if writes is not None and writes not in floor.dialects:
+    floor = parse_floor(given, (form,))
+    if writes is not None and form not in floor.dialects:
         raise ConfigurationError(
             f'writes="{writes}", but the readers at floor "{floor}" read no such entries'
         )
@@ -40,3 +38,12 @@ def static_floor(given: Optional[FloorSpec], writes: Optional[str]) -> Floor:
             f'bridge, floor="shelflife, {floor.python_text}"'
         )
     return floor
+
+
+def _form(writes: str) -> str:
+    """Give the form that the option names."""
+    if writes == OURS:
+        return OURS
+    if not isinstance(writes, str) or writes.partition(":")[0] not in DIALECTS:
+        raise ConfigurationError(f"no dialect {writes!r}; those written are: {OURS}, {describe()}")
+    return short_name(writes)

@@ -1,7 +1,7 @@
 """The codec `pickle`: for those who must. Pinned and checked when written, never loaded.
 
 Rules:
-1. The protocol is the highest that the floor reads.
+1. The protocol is the highest that the floor reads, or a lower one that was asked for.
 2. A name that the allow list lacks is not written, because we would not read it back.
 3. What the floor would not find, or would read as another value, is not written (`BelowFloor`).
 4. Reading goes through the machine of `shelflife.pickles`; modules are imported only for names that
@@ -57,6 +57,7 @@ class PickleCodec:
         text: What Python 2's non-ASCII 8-bit strings become when read.
         budget: What reading one pickle may cost.
         lacks: Says why some reader at the floor lacks a name that is not safe but allowed.
+        highest: The highest protocol to write, whatever the floor reads.
 
     Raises:
         ConfigurationError: If the floor is no Python from 2.7 on.
@@ -73,10 +74,11 @@ class PickleCodec:
         text: Py2Text = Py2Text.UTF8_ELSE_BYTES,
         budget: Budget = DEFAULT_BUDGET,
         lacks: Lacks = lacks_nothing,
+        highest: int = 5,
     ) -> None:
         self._lacks = lacks
         self.floor = floor
-        self.protocol = protocol_at(floor)
+        self.protocol = min(protocol_at(floor), highest)
         self._version = parse_floor(floor)
         self._allow = allow
         self._text = text

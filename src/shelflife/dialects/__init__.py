@@ -1,7 +1,10 @@
 """How other libraries write their entries.
 
-Recognition, which knows all dialects, is for the tools: a service does not load it.
+Recognition, which knows all dialects, is for the tools: a service does not load it, nor the
+dialects that it does not serve.
 """
+
+# ruff: noqa: PLC0415 - only what is served is loaded
 
 from __future__ import annotations
 
@@ -10,31 +13,42 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from shelflife.codecs.pickle import Lacks, lacks_nothing
 from shelflife.dialects.interface import Dialect
+from shelflife.dialects.names import (
+    ALL_NAMES,
+    DIALECTS,
+    DialectName,
+    describe,
+    parse_name,
+    short_name,
+)
 from shelflife.dialects.recognition import Recognised, Stored
 from shelflife.dialects.werkzeug import Werkzeug
-from shelflife.errors import ConfigurationError
 from shelflife.pickles import DEFAULT_BUDGET, AllowList, Py2Text
 
 if TYPE_CHECKING:
     from shelflife.dialects.recognising import KNOWN, recognise
+    from shelflife.dialects.serving.terms import Terms
 
 __all__ = [
+    "ALL_NAMES",
     "DIALECTS",
     "KNOWN",
     "Dialect",
+    "DialectName",
     "Recognised",
     "Stored",
     "Werkzeug",
+    "describe",
     "make_dialect",
+    "parse_name",
     "recognise",
+    "short_name",
 ]
-
-DIALECTS = {"werkzeug": Werkzeug}
 
 
 def __getattr__(name: str) -> Any:
     if name in {"KNOWN", "recognise"}:
-        from shelflife.dialects import recognising  # noqa: PLC0415 - as said above
+        from shelflife.dialects import recognising
 
         return getattr(recognising, name)
     raise AttributeError(name)
@@ -53,7 +67,7 @@ def make_dialect(
     """Give the dialect of that name.
 
     Args:
-        name: A key of `DIALECTS`.
+        name: One of `DIALECTS`, perhaps with how it is set up: "django-redis:json".
         allow: The names that entries may refer to.
         text: What Python 2's non-ASCII 8-bit strings become.
         floor: The oldest Python that reads what is written; None if nothing is written.
@@ -64,10 +78,36 @@ def make_dialect(
     Raises:
         ConfigurationError: If there is no such dialect, or it cannot serve this floor.
     """
-    if name not in DIALECTS:
-        known = ", ".join(sorted(DIALECTS))
-        raise ConfigurationError(f"no dialect {name!r}; those known are: {known}")
+    parsed = parse_name(name)
     budget = replace(DEFAULT_BUDGET, bytes=max_bytes)
-    return DIALECTS[name](
-        allow=allow, text=text, floor=floor, note=note, budget=budget, lacks=lacks
-    )
+    if parsed.library in {"werkzeug", "flask-caching"}:
+        return Werkzeug(
+            allow=allow,
+            text=text,
+            floor=floor,
+            note=note,
+            budget=budget,
+            lacks=lacks,
+            name=parsed.library,
+        )
+    from shelflife.dialects.serving.terms import Terms
+
+    return _make(parsed, Terms(allow, text, floor, note, budget, lacks))
+
+
+def _make(name: DialectName, terms: Terms) -> Dialect:
+    if name.library == "django":
+        from shelflife.dialects.serving.django_core import Django
+
+        return Django(terms)
+    if name.library == "django-redis":
+        from shelflife.dialects.serving.django_redis import DjangoRedis
+
+        return DjangoRedis(name, terms)
+    if name.library == "dogpile":
+        from shelflife.dialects.serving.dogpile import Dogpile
+
+        return Dogpile(name, terms)
+    from shelflife.dialects.serving.aiocache import Aiocache
+
+    return Aiocache(name, terms)

@@ -1,7 +1,7 @@
 """Compressed bytes, told by their magic and unpacked within a limit.
 
 Rules:
-1. No more than `MOST` bytes come out, whatever the input promises.
+1. No more than a limit comes out, whatever the input promises.
 2. lz4, zstd and brotli are unpacked if a module for them is installed; else they are named only.
 """
 
@@ -15,6 +15,11 @@ from shelflife.lookup import Reason
 MOST = 16 << 20
 _LZMA_MEMORY = 96 << 20  # the largest preset's dictionary takes 64 MiB
 
+_MODULES = {
+    "xz": ("lzma",),
+    "lz4": ("lz4.frame",),
+    "zstd": ("compression.zstd", "backports.zstd", "pyzstd", "zstandard"),
+}
 _MAGICS = {
     b"x\x01": ("zlib", b""),
     b"x^": ("zlib", b""),
@@ -49,32 +54,38 @@ def compressor(raw: bytes) -> str:
     return magic[0] if magic is not None and raw.startswith(magic[1], 2) else ""
 
 
-def unpack(name: str, raw: bytes) -> Unpacked:
+def unpack(name: str, raw: bytes, most: int = MOST) -> Unpacked:
     """Unpack within the limit.
 
     Args:
         name: A name that `compressor` gives, or "brotli", which has no magic.
         raw: The compressed bytes.
+        most: The most bytes that may come out.
     """
     try:
         engine = _ENGINES[name]()
     except ImportError:
         return Unpacked(None, "", f"install a module for {name} to have this looked into")
     try:
-        data = engine.decompress(raw, MOST + 1)
+        data = engine.decompress(raw, most + 1)
     except Exception as error:  # noqa: BLE001 - each module has errors of its own
         if isinstance(error, MemoryError) or "memory" in str(error).lower():
             return Unpacked(None, Reason.OVER_BUDGET, f"{name} takes too much memory to unpack")
         return Unpacked(None, Reason.CORRUPT, f"begins like {name}, but does not unpack")
-    return _whole(name, data, eof=engine.eof)
+    return _whole(name, data, most, eof=engine.eof)
 
 
-def _whole(name: str, data: bytes, *, eof: bool) -> Unpacked:
-    if len(data) > MOST:
-        return Unpacked(None, Reason.OVER_BUDGET, f"{name} unpacks to more than {MOST} bytes")
+def _whole(name: str, data: bytes, most: int, *, eof: bool) -> Unpacked:
+    if len(data) > most:
+        return Unpacked(None, Reason.OVER_BUDGET, f"{name} unpacks to more than {most} bytes")
     if not eof:
         return Unpacked(None, Reason.CORRUPT, f"the {name} data is cut off")
     return Unpacked(data)
+
+
+def module_for(name: str) -> Any:
+    """Give the module that packs and unpacks; raises ImportError if there is none."""
+    return _module(*_MODULES[name])
 
 
 def _module(*names: str) -> Any:
@@ -114,7 +125,7 @@ def _brotli() -> Any:
 
 
 def _zstd() -> Any:
-    module = _module("compression.zstd", "backports.zstd", "pyzstd", "zstandard")
+    module = module_for("zstd")
     if module.__name__ != "zstandard":
         return module.ZstdDecompressor()
     engine = module.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
@@ -122,7 +133,7 @@ def _zstd() -> Any:
 
 
 def _lzma(form: str) -> Any:
-    module = _module("lzma")
+    module = module_for("xz")
     return module.LZMADecompressor(format=getattr(module, form), memlimit=_LZMA_MEMORY)
 
 
@@ -132,7 +143,7 @@ _ENGINES: dict[str, Callable[[], Any]] = {
     "bz2": lambda: _module("bz2").BZ2Decompressor(),
     "xz": lambda: _lzma("FORMAT_XZ"),
     "lzma": lambda: _lzma("FORMAT_ALONE"),
-    "lz4": lambda: _module("lz4.frame").LZ4FrameDecompressor(),
+    "lz4": lambda: module_for("lz4").LZ4FrameDecompressor(),
     "zstd": _zstd,
     "brotli": _brotli,
 }

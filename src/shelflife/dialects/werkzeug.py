@@ -10,13 +10,13 @@ Ours differs in one thing: what is empty, a bare `!`, or may be a damaged envelo
 
 from __future__ import annotations
 
-import re
 from typing import Any, Callable, Optional
 
 from shelflife.codecs.pickle import Lacks, PickleCodec, lacks_nothing
 from shelflife.dialects import envelope
 from shelflife.dialects.pickled import broken, may_begin
 from shelflife.dialects.recognition import Recognised, Stored
+from shelflife.dialects.serving.integers import INT, read_int
 from shelflife.dialects.signs import Signs
 from shelflife.dialects.text import is_text
 from shelflife.envelope import looks_sealed, nearly_sealed
@@ -25,7 +25,6 @@ from shelflife.lookup import Reason
 from shelflife.pickles import DEFAULT_BUDGET, AllowList, Budget, Py2Text, facts
 
 _NEWEST = "3.9"
-_INT = re.compile(rb"[ \t\n\r\x0b\x0c]*[+-]?([0-9]+(?:_[0-9]+)*)[ \t\n\r\x0b\x0c]*", re.ASCII)
 _INT64 = 1 << 63
 
 
@@ -39,9 +38,9 @@ class Werkzeug:
         note: Told "py2-mixture" when a read met 8-bit strings of both kinds.
         budget: What reading one pickle may cost.
         lacks: Says why some reader at the floor lacks a name; see `PickleCodec`.
+        name: What the dialect is called: Flask-Caching's entries are the same.
     """
 
-    name = "werkzeug"
     guard = True
 
     def __init__(
@@ -53,7 +52,9 @@ class Werkzeug:
         note: Callable[[str], None],
         budget: Budget = DEFAULT_BUDGET,
         lacks: Lacks = lacks_nothing,
+        name: str = "werkzeug",
     ) -> None:
+        self.name = name
         self.floor = floor
         self._note = note
         self._budget = budget
@@ -72,20 +73,15 @@ class Werkzeug:
             return loaded.value
         if not raw:
             raise Unreadable(Reason.CORRUPT, "an empty entry")
-        return self._read_int(raw)
-
-    def _read_int(self, raw: bytes) -> Any:
-        match = _INT.fullmatch(raw)
-        if match is None:
-            return raw
-        if len(match[1]) > self._budget.digits:
-            raise Unreadable(Reason.OVER_BUDGET, f"a number of {len(match[1])} digits")
-        return int(raw)
+        number = read_int(raw, self._budget.digits)
+        return raw if number is None else number
 
     def write(self, value: Any) -> bytes:
         """Give the entry for a value; see `Dialect.write`."""
         if self.floor is None:
-            raise ConfigurationError('writing the werkzeug dialect needs a floor, such as "2.7"')
+            raise ConfigurationError(
+                f'writing the {self.name} dialect needs a floor, such as "2.7"'
+            )
         if type(value) is int and -_INT64 <= value < _INT64:
             return b"%d" % value
         return b"!" + self._codec.encode(value)
@@ -117,7 +113,7 @@ def read(stored: Stored) -> Recognised:
         if found.codec != "text":
             return found
         return Recognised("werkzeug", (), "pickle", reason=Reason.CORRUPT, detail="no pickle")
-    if _INT.fullmatch(raw) is not None:
+    if INT.fullmatch(raw) is not None:
         return Recognised("werkzeug", (), "int")
     detail = "neither `!` and a pickle nor an integer: its reader hands out the bytes themselves"
     return Recognised("werkzeug", (), "bytes", detail=detail)

@@ -2,8 +2,8 @@
 
 Rules:
 1. Never above what was committed. Where nothing was, or the registry is in doubt, never above the
-   minimum that the process was given either. Below a form are all older ones: who may write
-   entries of shelflife may write a dialect instead, if some reader needs it.
+   minimum that the process was given either. Who may write entries of shelflife may write a
+   dialect instead, if some reader needs it; of dialects none is below another.
 2. Who is alive, pinned, or declared is a reader. Where the server's clock is not known, no pin has
    expired.
 3. Where no form that may be written is read by all, it is the minimum's: writing nothing would be a
@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from shelflife.dialects import DIALECTS
 from shelflife.fleet.records import Member
 from shelflife.fleet.registry import Registry
 from shelflife.floors import OURS, Bounds, Floor, lowest
@@ -127,17 +126,19 @@ def _only(bounds: Bounds) -> str:
 
 
 def _common(base: Floor, readers: list[Reader]) -> Floor:
-    """Give the lowest of all, from the base and the older forms below it."""
-    forms = [OURS, *DIALECTS]
-    below = forms[forms.index(base.writes) :] if base.writes in forms else []
-    base = replace(base, dialects=base.dialects | frozenset(below))
+    """Give the lowest of all, from the base, and below shelflife's own form from any dialect."""
+    if base.writes == OURS:
+        known = frozenset().union(*(reader.reach.dialects for reader in readers))
+        base = replace(base, dialects=base.dialects | known)
     return lowest([base, *(reader.reach for reader in readers)])
 
 
 def older(one: Floor, other: Floor) -> Floor:
-    """Give a floor at which nothing is written that one of the two would not allow."""
-    forms = [OURS, *DIALECTS]
-    form = max((one.writes, other.writes), key=lambda writes: forms.index(writes or OURS))
+    """Give a floor at which nothing is written that one of the two would not allow.
+
+    Of two dialects it is the other's.
+    """
+    form = one.writes if other.writes in (OURS, "") else other.writes
     both = (replace(floor, dialects=frozenset((form,))) for floor in (one, other))
     return lowest(both)
 

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import Optional
 
-from shelflife.dialects import DIALECTS
+from shelflife.dialects import ALL_NAMES, short_name
 from shelflife.envelope import VERSION
 from shelflife.floors import OURS, Bounds, Floor
 from shelflife.floors.packages import PACKAGES
@@ -42,7 +42,7 @@ def own_reach(reads: Optional[str]) -> Floor:
     Args:
         reads: The foreign dialect that it reads besides.
     """
-    dialects = frozenset((OURS,) if reads is None else (OURS, reads))
+    dialects = frozenset((OURS,) if reads is None else (OURS, short_name(reads)))
     return Floor(sys.version_info[:2], dialects, VERSION, _packages())
 
 
@@ -53,7 +53,7 @@ def new_own(release: str) -> Own:
         release,
         f"{platform.python_implementation().lower()}{platform.python_version()}",
         f"{socket.gethostname()[:100]}:{os.getpid()}",
-        Floor(sys.version_info[:2], frozenset((OURS, *DIALECTS)), VERSION, _packages()),
+        Floor(sys.version_info[:2], frozenset((OURS, *ALL_NAMES)), VERSION, _packages()),
     )
 
 

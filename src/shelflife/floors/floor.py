@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Optional
 
-from shelflife.dialects import DIALECTS
+from shelflife.dialects import ALL_NAMES
 from shelflife.envelope import VERSION
 
 OURS = "shelflife"
@@ -67,7 +67,7 @@ class Floor:
         """The newest form that all of them read: "shelflife", a dialect, or "" if there is none."""
         if OURS in self.dialects:
             return OURS
-        return next((name for name in DIALECTS if name in self.dialects), "")
+        return min(self.dialects & ALL_NAMES, default="")
 
     def __str__(self) -> str:
         ours = [f"{OURS}>={self.format}"] if OURS in self.dialects else []

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Optional, Union
 
 from shelflife.codecs.pickle import parse_floor as parse_python
-from shelflife.dialects import DIALECTS
+from shelflife.dialects import DIALECTS, short_name
 from shelflife.envelope import VERSION
 from shelflife.errors import ConfigurationError
 from shelflife.floors.floor import OURS, Bounds, Floor
@@ -17,7 +17,7 @@ FloorSpec = Union[str, Iterable[str], Floor]
 
 _BARE = re.compile(r"[0-9]+(\.[0-9]+)+")
 _TERM = re.compile(
-    r"([A-Za-z][A-Za-z0-9_.-]*)\s*(?:(>=|<|<=|==|>|!=|~=)\s*([0-9]{1,9}(?:\.[0-9]{1,9}){0,7}))?"
+    r"([A-Za-z][A-Za-z0-9_.:+-]*)\s*(?:(>=|<|<=|==|>|!=|~=)\s*([0-9]{1,9}(?:\.[0-9]{1,9}){0,7}))?"
 )
 _OLDEST_OF_OURS = (3, 9)
 _TERMS = "a Python (2.7, python>=3.8), a dialect (werkzeug), shelflife>=1, or a package (numpy<2)"
@@ -92,9 +92,9 @@ class _Found:
             self._take_python(version)
         elif name == OURS:
             self._take_ours(term, sign, version)
-        elif name in DIALECTS:
+        elif name.partition(":")[0] in DIALECTS:
             self._expect(term, sign, "")
-            self.dialects.add(name)
+            self.dialects.add(short_name(name))
         else:
             self._take_package(term, name, sign, version)
 
