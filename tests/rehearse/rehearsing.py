@@ -55,6 +55,16 @@ def open_cache(entries: Optional[Path], shared: bool) -> Iterator[Cache]:
         yield Cache(server.url)
 
 
+@contextmanager
+def open_cache_at(url: str, entries: Optional[Path], shared: bool) -> Iterator[Cache]:
+    """Give a server that is there already as the shared one; copies are private."""
+    if shared:
+        yield Cache(url, private=False)
+    else:
+        with open_cache(entries, shared) as copy:
+            yield copy
+
+
 def log_line(target: str, method: str = "GET") -> str:
     """Give a line of a log."""
     when = "[18/Nov/2019:10:00:00 +0000]"

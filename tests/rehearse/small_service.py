@@ -37,7 +37,8 @@ import redis
 
 HOW, PORT, CACHE_PORT = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 RELEASE = os.environ.get("RELEASE", "")
-cache = redis.Redis(port=CACHE_PORT)
+URL = os.environ.get("CACHE_URL", f"redis://127.0.0.1:{CACHE_PORT}/0")
+cache = redis.Redis.from_url(URL, protocol=2)  # which refuses a password where none is needed
 late: list[str] = []
 
 

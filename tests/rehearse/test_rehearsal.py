@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +11,11 @@ from urllib.parse import quote
 import pytest
 import redis
 
-from rehearse.rehearsing import TEXTS, log_line, rehearse, write_plan
+from rehearse.rehearsing import TEXTS, Heard, log_line, open_cache_at, rehearse, write_plan
+from shelflife.rehearse.document import rehearsal_document
 from shelflife.rehearse.entries.book import NEW, OLD
+from shelflife.rehearse.plan import read_plan
+from shelflife.rehearse.rehearsal import Rehearsal
 from shelflife.rehearse.settings import Settings
 from shelflife.testing import PrivateServer
 
@@ -280,6 +284,26 @@ def test_entries_of_production_prove_no_rollback(tmp_path: Path, production: Pat
     assert document["exit_code"] == 3
     assert gaps_of(document) == {("not-crossed", "rollback")}
     assert "not among the seeded ones" in document["adequacy"]["gaps"][0]["remedy"]
+
+
+def test_a_cache_with_a_login_and_a_database(tmp_path: Path) -> None:
+    """The services log in there, and not at the copies, which know no login; it is left empty."""
+    with PrivateServer("--requirepass", "s3cret/of:it") as server:
+        url = f"redis://:s3cret%2Fof%3Ait@127.0.0.1:{server.port}/3"
+        plan = write_plan(tmp_path, more=f'[cache]\nurl = "{url}"\n')
+        plan.write_text(
+            plan.read_text().replace("{ RELEASE", '{ CACHE_URL = "{cache_url}", RELEASE')
+        )
+
+        rehearsal = Rehearsal(
+            read_plan(plan), Settings(seed=7), partial(open_cache_at, url), Heard()
+        )
+        document = rehearsal_document(rehearsal.run(), "")
+
+        with redis.Redis(port=server.port, password="s3cret/of:it", db=3) as client:
+            assert client.dbsize() == 0
+    assert document["verdict"] == "safe"
+    assert "s3cret" not in json.dumps(document)
 
 
 def test_an_accepted_finding_decides_nothing(tmp_path: Path) -> None:

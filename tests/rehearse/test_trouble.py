@@ -10,15 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Optional
 
 import psutil
 import pytest
 import redis
 
-from rehearse.rehearsing import Cache, Heard, log_line, open_cache, rehearse, write_plan
+from rehearse.rehearsing import Heard, log_line, open_cache_at, rehearse, write_plan
 from shelflife.errors import ConfigurationError
 from shelflife.rehearse.plan import read_plan
 from shelflife.rehearse.rehearsal import Rehearsal
@@ -135,15 +134,7 @@ def test_a_cache_that_is_not_empty(tmp_path: Path) -> None:
     with PrivateServer() as server, redis.Redis.from_url(server.url) as client:
         client.set("somebody", "elses")
         plan = write_plan(tmp_path, more=f'[cache]\nurl = "{server.url}"\n')
-
-        @contextmanager
-        def open_there(entries: Optional[Path], shared: bool) -> Iterator[Cache]:
-            if shared:
-                yield Cache(server.url, private=False)
-            else:
-                with open_cache(entries, shared) as copy:
-                    yield copy
-
+        open_there = partial(open_cache_at, server.url)
         rehearsal = Rehearsal(read_plan(plan), Settings(seed=7), open_there, Heard())
         with pytest.raises(CannotRehearse, match="holds 1 keys in database 0"):
             rehearsal.run()

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Optional
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from shelflife.pickles.reader import Reader
 from shelflife.rehearse.plan import CachePlan, ReleasePlan
@@ -17,6 +17,7 @@ from shelflife.rehearse.services.interpreter import find_interpreter
 from shelflife.rehearse.services.service import Service, free_port
 from shelflife.runtimes import open_target
 from shelflife.runtimes.interpreters import Interpreter
+from shelflife.stores.address import Address
 
 _NOTHING = dict.fromkeys(STARTING, "")
 
@@ -64,16 +65,21 @@ class Release:
         """Whether only one process of it can run at a time."""
         return self._plan.port is not None
 
-    def service(self, cache_port: int, label: str) -> Service:
-        """Give a process of it that has not been started yet."""
+    def service(self, cache: Address, cache_port: int, label: str) -> Service:
+        """Give a process of it that has not been started yet.
+
+        Args:
+            cache: Where its cache is, and as whom to log in there: the copies know no login.
+            cache_port: Where it is told that its cache is.
+            label: Names its log file.
+        """
         self.starts += 1
         port = self._plan.port or free_port()
-        login, at, _ = urlsplit(self._cache.url or "").netloc.rpartition("@")
         values = {
             "port": str(port),
             "cache_port": str(cache_port),
             "cache_host": "127.0.0.1",
-            "cache_url": f"redis://{login}{at}127.0.0.1:{cache_port}/{self._cache.database}",
+            "cache_url": f"redis://{_login(cache)}127.0.0.1:{cache_port}/{self._cache.database}",
         }
         return Service(
             self.name,
@@ -102,3 +108,9 @@ class Release:
     def _fill_env(self, template: str, env: str) -> str:
         self._env = env
         return self._fill(template, {})
+
+
+def _login(cache: Address) -> str:
+    if cache.password is None:
+        return ""
+    return f"{quote(cache.username or '', safe='')}:{quote(cache.password, safe='')}@"

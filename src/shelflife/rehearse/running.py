@@ -74,7 +74,7 @@ class Running:
         try:
             tap = Tap(self._cache.host, self._cache.port, partial(self.book.told, name))
             self._stack.enter_context(tap)
-            service = self.release.service(tap.port, self._label)
+            service = self.release.service(self._cache, tap.port, self._label)
             self._service = self._stack.enter_context(service)
         except BaseException:
             self._stack.close()
