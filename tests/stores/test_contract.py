@@ -16,6 +16,7 @@ from shelflife.stores.commands import (
     Get,
     GetMany,
     Increment,
+    Remove,
     Replace,
     Scan,
     Set,
@@ -160,6 +161,15 @@ def test_replace_swaps_what_is_still_old_and_keeps_the_expiry(ask: Ask, ttl: Opt
     assert left == -1 if ttl is None else 59_000 < left <= ttl
 
 
+def test_remove_takes_away_what_is_still_old(ask: Ask) -> None:
+    assert ask(Remove(KEY, b"")) is False
+    ask(Set(KEY, b"old\xff", 60_000))
+    assert ask(Remove(KEY, b"older")) is False
+    assert ask(Get(KEY)) == b"old\xff"
+    assert ask(Remove(KEY, b"old\xff")) is True
+    assert ask(Get(KEY)) is None
+
+
 @pytest.mark.parametrize("prefix", [b"api:", b"a*[b]?\\^-:", b"\xff\x00", b""])
 def test_scan_gives_all_keys_of_a_prefix_and_no_other(ask: Ask, prefix: bytes) -> None:
     wanted = {prefix + b"%d" % number for number in range(1200)}
@@ -174,6 +184,7 @@ def test_a_wrong_type_is_an_answer(ask_server: Ask, raw: redis.Redis) -> None:
     assert ask_server(GetMany((KEY,))) == [None]
     assert ask_server(Increment(KEY, 1, None)) is WRONG_TYPE
     assert ask_server(Replace(KEY, b"1", b"2")) is False
+    assert ask_server(Remove(KEY, b"1")) is False
     assert ask_server(Set(KEY, b"1", None, if_absent=True)) is False
     assert raw.lrange(KEY, 0, -1) == [b"1"]
     assert ask_server(Set(KEY, b"1", None)) is True

@@ -16,6 +16,7 @@ from shelflife.stores.commands import (
     Get,
     GetMany,
     Increment,
+    Remove,
     Replace,
     Scan,
     Set,
@@ -120,6 +121,7 @@ def test_each_entry_of_a_batch_has_its_own_result() -> None:
         (Scan(b"", None), [b"0"]),
         (Increment(b"k", 1, None), b"1"),
         (Replace(b"k", b"1", b"2"), b"OK"),
+        (Remove(b"k", b"1"), b"OK"),
     ],
 )
 def test_a_reply_of_another_kind_is_never_passed_on(command: Command, reply: Any) -> None:
@@ -209,6 +211,26 @@ def test_without_scripts_a_replacement_is_watched(entry: Any, end: list[Any], re
     assert ([(b"SET", b"k", b"new", b"XX", b"KEEPTTL"), (b"EXEC",)] in sent) is (entry == b"old")
 
 
+@pytest.mark.parametrize(
+    ("entry", "end", "result"),
+    [
+        (b"old", [b"QUEUED", [1]], True),
+        (b"old", [b"QUEUED", [0]], False),
+        (b"old", [b"QUEUED", None], False),
+        (b"newer", [b"OK"], False),
+        (None, [b"OK"], False),
+        (WRONG, [b"OK"], False),
+    ],
+)
+def test_without_scripts_a_removal_is_watched(entry: Any, end: list[Any], result: bool) -> None:
+    """It takes away only what it was told to expect."""
+    scripting = Scripting()
+    scripting.denied = True
+    got, sent = talk(Remove(b"k", b"old"), [[b"OK", entry, b"OK"], end], scripting)
+    assert got is result
+    assert ([(b"UNLINK", b"k"), (b"EXEC",)] in sent) is (entry == b"old")
+
+
 @pytest.mark.parametrize("at", ["watch", "queue"])
 def test_where_locking_is_denied_as_well_the_missing_right_is_named(at: str) -> None:
     """With the kind that a metric counts."""
@@ -246,6 +268,7 @@ def test_packed_words_read_back_as_they_were() -> None:
         (Set(b"k", b"v", None, True), False),
         (Increment(b"k", 1, None), False),
         (Replace(b"k", b"1", b"2"), False),
+        (Remove(b"k", b"1"), False),
     ],
 )
 def test_only_what_does_no_harm_twice_is_sent_twice(command: Command, harmless: bool) -> None:

@@ -10,6 +10,7 @@ from shelflife.operations.context import Context
 from shelflife.operations.counting import incr
 from shelflife.operations.entries import EntryReader, EntryWriter
 from shelflife.operations.expiry import DEFAULT, Default, Ttl, milliseconds, touch, ttl
+from shelflife.operations.locking import acquire, locked, release
 from shelflife.operations.reading import (
     get,
     get_many,
@@ -35,6 +36,7 @@ __all__ = [
     "Sampling",
     "Share",
     "Ttl",
+    "acquire",
     "add",
     "clear",
     "delete",
@@ -44,10 +46,12 @@ __all__ = [
     "get_or_compute",
     "has",
     "incr",
+    "locked",
     "lookup",
     "lookup_many",
     "milliseconds",
     "read_again",
+    "release",
     "set_",
     "set_many",
     "touch",

@@ -151,6 +151,9 @@ class EntryWriter:
         else:
             codec, payload = self._encode(value)
             entry = seal(codec, payload, self._hints, compress=self._compress, guard=self._guard)
+        return self._bounded(entry)
+
+    def _bounded(self, entry: bytes) -> bytes:
         if len(entry) > self._max_bytes:
             raise EntryTooLarge(f"{len(entry)} bytes; max_bytes is {self._max_bytes}")
         return entry

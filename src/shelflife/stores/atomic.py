@@ -1,4 +1,4 @@
-"""The two commands that read and write in one step: by a script, or by optimistic locking.
+"""The three commands that read and write in one step: by a script, or by optimistic locking.
 
 Rules:
 1. A script is asked for first. Where scripts are denied, that is remembered, and the entry is
@@ -14,7 +14,7 @@ from typing import Any
 
 from shelflife.errors import ServerError
 from shelflife.stores import policy
-from shelflife.stores.commands import WRONG_TYPE, Increment, Replace, WrongType
+from shelflife.stores.commands import WRONG_TYPE, Increment, Remove, Replace, WrongType
 from shelflife.stores.replies import ErrorReply, denies_command, meaning
 from shelflife.stores.request import Conversation, Words, expect, reply_or_raise, set_words
 
@@ -38,9 +38,17 @@ REPLACE = b"""
 local entry = redis.pcall('GET', KEYS[1])
 if type(entry) == 'table' then return entry end
 if entry ~= ARGV[1] then return 0 end
-local done = redis.pcall('SET', KEYS[1], ARGV[2], 'XX', 'KEEPTTL')
+local done
+if ARGV[3] then done = redis.pcall('SET', KEYS[1], ARGV[2], 'XX', 'PX', ARGV[3])
+else done = redis.pcall('SET', KEYS[1], ARGV[2], 'XX', 'KEEPTTL') end
 if type(done) == 'table' and done.err then return done end
 return 1
+"""
+REMOVE = b"""
+local entry = redis.pcall('GET', KEYS[1])
+if type(entry) == 'table' then return entry end
+if entry ~= ARGV[1] then return 0 end
+return redis.pcall('UNLINK', KEYS[1])
 """
 _CANONICAL = re.compile(rb"0|-?[1-9][0-9]{0,18}")
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
@@ -71,8 +79,9 @@ def increment(command: Increment, scripting: Scripting) -> Conversation:
 
 def replace(command: Replace, scripting: Scripting) -> Conversation:
     """Carry out a `Replace`."""
+    ttl = () if command.ttl is None else (b"%d" % command.ttl,)
     if not scripting.denied:
-        reply = yield (b"EVAL", REPLACE, b"1", command.key, command.old, command.new)
+        reply = yield (b"EVAL", REPLACE, b"1", command.key, command.old, command.new, *ttl)
         if not _remember(scripting, reply):
             _check_right(reply)
             return expect(reply, int, WrongType) == 1
@@ -80,9 +89,24 @@ def replace(command: Replace, scripting: Scripting) -> Conversation:
     if entry is WRONG_TYPE or entry != command.old:
         yield [(b"DISCARD",)]
         return False
-    stored = yield from _execute((b"SET", command.key, command.new, b"XX", b"KEEPTTL"))
+    expiry = (b"PX", *ttl) if ttl else (b"KEEPTTL",)
+    stored = yield from _execute((b"SET", command.key, command.new, b"XX", *expiry))
     # None: it changed in between, and so is not `old` any more (or was written again as it was).
     return bool(stored) and stored[0] is not None
+
+
+def remove(command: Remove, scripting: Scripting) -> Conversation:
+    """Carry out a `Remove`."""
+    if not scripting.denied:
+        reply = yield (b"EVAL", REMOVE, b"1", command.key, command.old)
+        if not _remember(scripting, reply):
+            _check_right(reply)
+            return expect(reply, int, WrongType) == 1
+    entry = yield from _watch(command.key)
+    if entry is WRONG_TYPE or entry != command.old:
+        yield [(b"DISCARD",)]
+        return False
+    return (yield from _execute((b"UNLINK", command.key))) == [1]
 
 
 def _remember(scripting: Scripting, reply: Any) -> bool:

@@ -39,12 +39,16 @@ class PartialReply(list[Any]):
 
 
 class Set(NamedTuple):
-    """-> True, or False if `if_absent` and the key is there. `ttl` None = no expiry."""
+    """-> True; or False: `if_absent` and the key is there, or `if_present` and it is not.
+
+    `ttl` None = no expiry.
+    """
 
     key: bytes
     entry: bytes
     ttl: Optional[int]
     if_absent: bool = False
+    if_present: bool = False
 
 
 class SetMany(NamedTuple):
@@ -86,21 +90,34 @@ class Increment(NamedTuple):
 
 
 class Replace(NamedTuple):
-    """-> whether the entry was still `old` and is now `new`; its expiry stays. One atomic step."""
+    """-> whether the entry was still `old` and is now `new`. One atomic step.
+
+    Its expiry stays, unless `ttl` gives it another.
+    """
 
     key: bytes
     old: bytes
     new: bytes
+    ttl: Optional[int] = None
+
+
+class Remove(NamedTuple):
+    """-> whether the entry was still `old` and is now gone. One atomic step."""
+
+    key: bytes
+    old: bytes
 
 
 class Scan(NamedTuple):
     """-> (next cursor or None at the end, some keys that begin with the prefix).
 
-    The cursor is opaque: None to begin with, then what the last reply gave.
+    The cursor is opaque: None to begin with, then what the last reply gave. A pattern, as the
+    server knows them (`*`, `?`, `[a-c]`), stands in place of the prefix.
     """
 
     prefix: bytes
     cursor: Optional[object]
+    pattern: Optional[bytes] = None
 
 
 class ReadHash(NamedTuple):
@@ -184,6 +201,7 @@ Command = Union[
     TimeToLive,
     Increment,
     Replace,
+    Remove,
     Scan,
     HashCommand,
 ]

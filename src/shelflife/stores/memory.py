@@ -27,6 +27,7 @@ from shelflife.stores.commands import (
     Increment,
     ReadFields,
     ReadHash,
+    Remove,
     Replace,
     Scan,
     Set,
@@ -37,6 +38,7 @@ from shelflife.stores.commands import (
     WriteFields,
     WrongType,
 )
+from shelflife.stores.globs import glob, starts_with
 
 _COUNTER = re.compile(rb"0|-?[1-9][0-9]{0,18}")  # what the server itself takes for an integer
 _INT64 = range(-(2**63), 2**63)
@@ -114,7 +116,9 @@ class MemoryStore:
 
     def _set(self, command: Set) -> bool:
         _check(command.ttl)
-        if command.if_absent and self._find(command.key) is not None:
+        if (command.if_absent or command.if_present) and (
+            command.if_absent == (self._find(command.key) is not None)
+        ):
             return False
         self._hashes.pop(command.key, None)
         self._keep(command.key, command.entry, command.ttl)
@@ -168,6 +172,15 @@ class MemoryStore:
         if kept is None or kept.entry != command.old:
             return False
         self._kept[command.key] = kept._replace(entry=command.new)
+        if command.ttl is not None:
+            self._keep(command.key, command.new, command.ttl)
+        return True
+
+    def _remove(self, command: Remove) -> bool:
+        kept = self._find(command.key)
+        if kept is None or kept.entry != command.old:
+            return False
+        del self._kept[command.key]
         return True
 
     def _read_hash(self, command: ReadHash) -> Union[HashContent, WrongType]:
@@ -217,7 +230,10 @@ class MemoryStore:
         # The cursor holds the keys of the moment the scan began: what stays, is found.
         waiting: Any = command.cursor
         if waiting is None:
-            waiting = [key for key in self._kept if key.startswith(command.prefix)]
+            matches = starts_with(command.prefix)
+            if command.pattern is not None:
+                matches = glob(command.pattern)
+            waiting = [key for key in self._kept if matches(key)]
         found = [key for key in waiting[:_SCAN_COUNT] if self._find(key) is not None]
         return waiting[_SCAN_COUNT:] or None, found
 
@@ -231,6 +247,7 @@ class MemoryStore:
         TimeToLive: _time_to_live,
         Increment: _increment,
         Replace: _replace,
+        Remove: _remove,
         Scan: _scan,
         ReadHash: _read_hash,
         ReadFields: _read_fields,

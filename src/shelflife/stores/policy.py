@@ -12,7 +12,7 @@ import select
 import ssl
 
 from shelflife.errors import ServerError
-from shelflife.stores.commands import AddToFields, Increment, Replace, Set, SwapFields
+from shelflife.stores.commands import AddToFields, Increment, Remove, Replace, Set, SwapFields
 from shelflife.stores.limits import Limits
 from shelflife.stores.node_commands import Asking, NodeCommand
 
@@ -22,7 +22,7 @@ VOLUME = 8 * 1024 * 1024
 _HARMLESS = frozenset(
     {"denied", "out-of-memory", "moved", "ask", "try-again", "cross-slot", "other"}
 )
-_IN_STEPS = (Increment, Replace, SwapFields)
+_IN_STEPS = (Increment, Replace, Remove, SwapFields)
 """What may be a transaction, and changes something."""
 
 

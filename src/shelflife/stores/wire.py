@@ -59,7 +59,7 @@ def _get_many(command: commands.GetMany, _: Scripting) -> Conversation:
 
 
 def _set(command: commands.Set, _: Scripting) -> Conversation:
-    only = (b"NX",) if command.if_absent else ()
+    only = (b"NX",) if command.if_absent else (b"XX",) if command.if_present else ()
     return _is_stored((yield set_words(command.key, command.entry, command.ttl, *only)))
 
 
@@ -92,7 +92,9 @@ def _time_to_live(command: commands.TimeToLive, _: Scripting) -> Conversation:
 def _scan(command: commands.Scan, _: Scripting) -> Conversation:
     cursor = command.cursor
     assert cursor is None or isinstance(cursor, bytes), "cursors come from our own replies"
-    pattern = escape_glob(command.prefix) + b"*"
+    pattern = command.pattern
+    if pattern is None:
+        pattern = escape_glob(command.prefix) + b"*"
     reply = yield (b"SCAN", cursor or b"0", b"MATCH", pattern, b"COUNT", _SCAN_COUNT)
     if len(expect(reply, list, tuple)) != 2:
         raise policy.makes_no_sense("a cursor and keys were asked for")
@@ -194,6 +196,7 @@ _CONVERSATIONS: dict[type, Callable[[Any, Scripting], Conversation]] = {
     commands.TimeToLive: _time_to_live,
     commands.Increment: atomic.increment,
     commands.Replace: atomic.replace,
+    commands.Remove: atomic.remove,
     commands.Scan: _scan,
     **hashes.CONVERSATIONS,
     node_commands.GetEach: _get_each,

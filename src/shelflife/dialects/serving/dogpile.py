@@ -96,6 +96,7 @@ class Dogpile:
         self.name = str(name)
         self._terms = terms
         self._is_old = name.serializer == "cached-value" or terms.python < _SINCE
+        self.version = _OLD_VERSION if self._is_old else VERSION
         self._old: Optional[Pickles] = Pickles(terms) if name.serializer != "json" else None
         serializer = "pickle" if name.serializer == "cached-value" else name.serializer
         self._serializer = make_serializer(serializer, terms, HIGHEST)
@@ -107,8 +108,16 @@ class Dogpile:
 
     def write(self, value: Any) -> bytes:
         """Give the entry for a value, written now; see `Dialect.write`."""
-        version = _OLD_VERSION if self._is_old else VERSION
-        return self.write_entry(value, {"ct": time.time(), "v": version})
+        return self.write_entry(value, {"ct": time.time(), "v": self.version})
+
+    def load(self, payload: bytes) -> Any:
+        """Give the value of a payload alone; raises Unreadable and nothing else."""
+        return self._serializer.load(payload)
+
+    def dump(self, value: Any) -> bytes:
+        """Give a payload alone, for regions that write the header themselves."""
+        self._terms.expect_floor(self.name)
+        return self._serializer.dump(value)
 
     def read_entry(self, raw: bytes) -> Entry:
         """Give payload and metadata; raises Unreadable and nothing else."""
