@@ -76,13 +76,25 @@ def cachelib(url: str) -> Contender:
 
 def flask_caching(url: str) -> Contender:
     """Flask-Caching with its RedisCache."""
+    return _flask_caching("RedisCache", "flask_cache_", url)
+
+
+def flask_caching_on_shelflife(url: str) -> Contender:
+    """Flask-Caching with our backend, once no old reader is left."""
+    options = {"reads": None, "writes": "shelflife"}
+    return _flask_caching("shelflife.flask_caching.ShelflifeCache", "fcs:", url, options)
+
+
+def _flask_caching(kind: str, prefix: str, url: str, options: Any = None) -> Contender:
     from flask import Flask
     from flask_caching import Cache as FlaskCache
 
     app = Flask("bench")
-    cache = FlaskCache(app, config={"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": url})
-    app.app_context().push()
-    return Contender(cache.get, cache.set, lambda keys: cache.get_many(*keys))
+    config = {"CACHE_TYPE": kind, "CACHE_REDIS_URL": url, "CACHE_KEY_PREFIX": prefix}
+    cache = FlaskCache(app, config={**config, "CACHE_OPTIONS": options or {}})
+    with app.app_context():
+        backend = cache.cache  # what the extension's own methods hand over to
+    return Contender(backend.get, backend.set, lambda keys: backend.get_many(*keys))
 
 
 def _django(alias: str, backend: str, url: str) -> Contender:
@@ -109,12 +121,28 @@ def django_redis(url: str) -> Contender:
     return _django("djredis", "django_redis.cache.RedisCache", url)
 
 
+def django_on_shelflife(url: str) -> Contender:
+    """Django with our backend."""
+    return _django("shelflife", "shelflife.django.ShelflifeCache", url)
+
+
 def dogpile(url: str) -> Contender:
     """dogpile.cache with its redis backend."""
+    return _dogpile("dogpile.cache.redis", "dogpile:", url)
+
+
+def dogpile_on_shelflife(url: str) -> Contender:
+    """dogpile.cache with our backend."""
+    import shelflife.dogpile  # noqa: F401 - registers it
+
+    return _dogpile("shelflife", "dogshelf:", url)
+
+
+def _dogpile(backend: str, prefix: str, url: str) -> Contender:
     from dogpile.cache import make_region
 
-    region = make_region(key_mangler=lambda key: "dogpile:" + key).configure(
-        "dogpile.cache.redis", arguments={"url": url, "redis_expiration_time": 300}
+    region = make_region(key_mangler=lambda key: prefix + key).configure(
+        backend, arguments={"url": url, "redis_expiration_time": 300}
     )
     return Contender(region.get, region.set, region.get_multi)
 
@@ -184,6 +212,16 @@ SYNC: dict[str, Maker] = {
     "Django": django_core,
     "django-redis": django_redis,
     "dogpile.cache": dogpile,
+}
+FRAMEWORKS: dict[str, Maker] = {
+    "redis-py, raw bytes": redis_py,
+    "Flask-Caching": flask_caching,
+    "Flask-Caching on shelflife": flask_caching_on_shelflife,
+    "Django": django_core,
+    "django-redis": django_redis,
+    "Django on shelflife": django_on_shelflife,
+    "dogpile.cache": dogpile,
+    "dogpile.cache on shelflife": dogpile_on_shelflife,
 }
 ASYNC: dict[str, Maker] = {
     "redis.asyncio, raw bytes": redis_asyncio,

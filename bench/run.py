@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from contenders import ASYNC, SYNC, WERKZEUG, Contender, Maker
+from contenders import ASYNC, FRAMEWORKS, SYNC, WERKZEUG, Contender, Maker
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -32,7 +32,12 @@ from shelflife.testing import PrivateServer, server_version
 SLICE = 0.03  # seconds a contender works in one round
 MANY = [f"many{n}" for n in range(100)]
 OPERATIONS = ("get", "set", "get_many")
-KINDS = {"sync": SYNC, "async": ASYNC, "werkzeug's entries": WERKZEUG}
+KINDS = {
+    "sync": SYNC,
+    "async": ASYNC,
+    "werkzeug's entries": WERKZEUG,
+    "frameworks": FRAMEWORKS,
+}
 BASELINES = ("redis-py", "redis.asyncio")
 
 
