@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("server_program")
 PY2_TEXT = b"!S'gr\\xc3\\xb6\\xc3\\x9fe'\np0\n."  # as werkzeug wrote it on Python 2.7
 
 
-def audited(folder: Path, entries: dict[str, bytes]) -> Any:
+def audited(folder: Path, entries: dict[str, bytes], *options: str) -> Any:
     """Give the document of an audit of a cache that holds these entries."""
     file = folder / "audit.json"
     with PrivateServer() as server:
@@ -27,7 +27,7 @@ def audited(folder: Path, entries: dict[str, bytes]) -> Any:
             for key, entry in entries.items():
                 client.set(key, entry, ex=3600)
         run(["audit", server.url, "--target", "python2.7", "--target", "python3.8",
-             "--stage", "static", "--json", str(file)])  # fmt: skip
+             "--stage", "static", "--json", str(file), *options])  # fmt: skip
     return load_baseline(file)
 
 
@@ -50,6 +50,18 @@ def test_what_production_holds_and_nobody_wrote_is_a_gap(tmp_path: Path) -> None
     assert "8-bit strings that are not ASCII" in gap["sentence"]
     assert gap["sentence"].endswith("live in production; this rehearsal wrote none")
     assert "--seed-entries" in gap["remedy"]
+
+
+def test_a_sample_is_said_to_be_one(tmp_path: Path) -> None:
+    """Its counts are not those of all of production's keys."""
+    old = {f"api:article:{number}": PY2_TEXT for number in range(9)}
+    document = audited(tmp_path, old, "--sample", "5")
+
+    _, found = rehearse(write_plan(tmp_path), Settings(seed=7, against=("audit.json", document)))
+
+    [gap] = found["adequacy"]["gaps"]
+    assert gap["sentence"].startswith("5 entries of api:article:* (werkzeug, ")
+    assert "live in production among 5 of its 9 keys; this rehearsal wrote none" in gap["sentence"]
 
 
 def test_what_was_met_is_covered(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ class Group:
 
     Attributes:
         shown: What they are.
-        count: How many live there.
+        count: How many live there, or among the keys that a sample took.
         covered: Whether new has read such an entry of old's, or of production's, here.
     """
 
@@ -53,12 +53,21 @@ def find_production(outcome: Outcome) -> Optional[Production]:
     }
     groups = [group for group in document["groups"] if not group["state"]]
     groups.sort(key=lambda group: -int(group["count"]))
-    found = [_group(group, met, wrote, outcome) for group in groups[:_MOST_GROUPS]]
+    among = _sample(document)
+    found = [_group(group, among, met, wrote, outcome) for group in groups[:_MOST_GROUPS]]
     return Production(file, tuple(found))
 
 
+def _sample(document: Mapping[str, Any]) -> str:
+    """Say what the counts are of, if the audit has not read every key."""
+    sampled = document.get("sampled")
+    if sampled is None:
+        return ""
+    return f" among {int(sampled['asked']):,} of its {int(sampled['of']):,} keys"
+
+
 def _group(
-    group: Mapping[str, Any], met: Sequence[Kind], wrote: set[str], outcome: Outcome
+    group: Mapping[str, Any], among: str, met: Sequence[Kind], wrote: set[str], outcome: Outcome
 ) -> Group:
     key_class, count = str(group["key_class"]), int(group["count"])
     shown = _described(group)
@@ -68,7 +77,8 @@ def _group(
     asked = any(_same_class(key_class, name) for name in wrote)
     what = "wrote none that new read" if asked else "wrote none"
     sentence = (
-        f"{count:,} entries of {key_class} ({shown}) live in production; this rehearsal {what}"
+        f"{count:,} entries of {key_class} ({shown}) live in production{among}; this rehearsal "
+        f"{what}"
     )
     return Group(key_class, shown, count, False, sentence, _remedy(group, asked, outcome))
 
