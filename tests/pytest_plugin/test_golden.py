@@ -123,6 +123,22 @@ def test_damaged_files_fail(project: Any, suffix: str) -> None:
     result.stdout.fnmatch_lines([f"*{file.name} is damaged*version control*"])
 
 
+def test_a_number_does_not_make_an_entry_ours(project: Any) -> None:
+    """What was put there by hand may be named by its year."""
+    entry = written(project)
+    by_hand = entry.with_name("2019-live.entry")
+    by_hand.write_bytes(entry.read_bytes())
+
+    before = project.run()
+    project.run("--golden-update").assert_outcomes(passed=1)
+
+    before.stdout.fnmatch_lines(
+        ["*2019-live.entry has no .json beside it: --golden-update makes it*"]
+    )
+    assert entries(project) == [entry, by_hand]
+    project.run().assert_outcomes(passed=1)
+
+
 def test_an_entry_put_there_by_hand_is_taken_in(project: Any) -> None:
     """Only by an update, and only if it is read as the value."""
     entry = written(project)
@@ -191,7 +207,9 @@ def test_one_name_for_two_values_fails(project: Any) -> None:
     for _ in range(2):
         result = project.run("--golden-update")
         result.assert_outcomes(passed=2, failed=1)
-        result.stdout.fnmatch_lines(["*this name is another value's in this module as well*"])
+        result.stdout.fnmatch_lines(
+            ["*another value's in this module as well*: give each value a name of*"]
+        )
     assert len(entries(project)) == 1
 
 

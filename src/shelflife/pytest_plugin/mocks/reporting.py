@@ -87,6 +87,7 @@ class MockedCaches:
         self, fixturedef: pytest.FixtureDef[Any]
     ) -> Generator[None, object, object]:
         """Keep what a fixture patches for longer than one test."""
+        __tracebackhide__ = True  # errors of the user's fixtures pass through here
         seen = self._begin()
         try:
             return (yield)

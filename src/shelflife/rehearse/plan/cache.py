@@ -38,10 +38,10 @@ def there(table: Table, key: str) -> Optional[Path]:
     given = table.text(key)
     if given is None:
         return None
-    path = table.folder / given
-    if path.is_dir():
+    path, kind = table.path(key, given)
+    if kind == "folder":
         raise table.error(key, f"is a folder, not a file: {path}")
-    if not path.exists():
+    if kind == "nothing":
         raise table.error(key, f"there is no {path} (relative to the plan's file)")
     return path
 

@@ -73,8 +73,8 @@ def _env(table: Table) -> dict[str, str]:
 
 def _cwd(table: Table) -> Path:
     given = table.text("cwd")
-    folder = table.folder / given if given else table.folder
-    if not folder.is_dir():
+    folder, kind = table.path("cwd", given) if given else (table.folder, "folder")
+    if kind != "folder":
         raise table.error("cwd", f"is no folder: {folder} (relative to the plan's file)")
     return folder
 
@@ -94,8 +94,9 @@ def _python(table: Table) -> Optional[str]:
             "python",
             'is neither a version with one dot ("2.7"), nor "this", nor a path with a slash in it',
         )
-    path = table.folder / given  # links stay: an environment knows its packages by its own place
-    if not path.is_file():
+    # links stay: an environment knows its packages by its own place
+    path, kind = table.path("python", given)
+    if kind != "file":
         raise table.error("python", f"there is no {path} (relative to the plan's file)")
     return str(path)
 

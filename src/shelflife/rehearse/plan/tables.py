@@ -12,7 +12,7 @@ import math
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, NoReturn, Optional
 
 from shelflife.errors import ConfigurationError
 
@@ -74,7 +74,18 @@ class Table:
         found: Optional[str] = self._typed(key, str)
         if found is not None and not found.strip():
             raise self.error(key, "is empty: write something, or leave the key out")
+        if found is not None and "\0" in found:
+            self._refuse_nul(key)
         return found
+
+    def path(self, key: str, given: str) -> tuple[Path, str]:
+        """Give the path that a key names, and what is there: "file", "folder" or "nothing"."""
+        path = self.folder / given
+        try:
+            kind = "folder" if path.is_dir() else "file" if path.exists() else "nothing"
+        except OSError as error:  # a name that is too long, a folder that may not be looked into
+            raise self.error(key, f"cannot be looked at: {error.strerror}") from None
+        return path, kind
 
     def any_text(self, key: str) -> str:
         """Give a text, which may be empty, as it is if the key is not there."""
@@ -116,6 +127,8 @@ class Table:
         for item in found:
             if not isinstance(item, str) or not item.strip():
                 raise self.error(key, "is a list of texts: put each in quotes, and none empty")
+            if "\0" in item:
+                self._refuse_nul(key)
         return tuple(found)
 
     def mapping(self, key: str) -> dict[str, str]:
@@ -125,6 +138,9 @@ class Table:
             if not isinstance(value, str):
                 raise self.error(f"{key}.{name}", f"is {_kind(value)}: write a text, in quotes")
         return dict(found)
+
+    def _refuse_nul(self, key: str) -> NoReturn:
+        raise self.error(key, "holds a NUL character: take it out, no program can be given one")
 
     @property
     def _where(self) -> str:

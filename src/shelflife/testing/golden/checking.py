@@ -80,7 +80,10 @@ class GoldenCheck:
             return check
         met = self._met.setdefault(self._folder.path, form)
         if met is not form and (differs := difference(met, form)):
-            check.problems.append(f"this name is another value's in this module as well: {differs}")
+            check.problems.append(
+                f"this name is another value's in this module as well ({differs}): give each value "
+                "a name of its own"
+            )
             return check
         raw = self._cached.write(value)
         try:
@@ -91,7 +94,8 @@ class GoldenCheck:
         self._take_in(goldens, form, check)
         unread = [problem for golden in goldens for problem in self._read_back(golden, form)]
         check.problems += unread
-        newest = [golden for golden in goldens if golden.number]
+        # What was put there by hand may begin with a number too: 2019-live.entry.
+        newest = [golden for golden in goldens if golden.number and golden.writer]
         changes = self._changes(newest, raw, form)
         if changes and self._update and not check.problems:
             writer = this_writer(form, self._cached.release)
