@@ -43,6 +43,15 @@ class Alias(BaseCache):  # type: ignore[misc]  # Django has no types
         self._types = self._sides.blocking.types
         self._key = self.make_and_validate_key
 
+    def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> Expiry:
+        """Give a timeout as seconds: None for no expiry, 0 for what must not be kept."""
+        if timeout is DEFAULT_TIMEOUT:
+            timeout = self.default_timeout
+        if timeout is None:
+            return None
+        seconds: float = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        return seconds if seconds > 0 else GONE
+
     def counters(self) -> Counters:
         """Give what has been counted in this process by all backends of this alias."""
         return self._sides.counters()
@@ -60,14 +69,6 @@ class Alias(BaseCache):  # type: ignore[misc]  # Django has no types
 
     def __repr__(self) -> str:
         return f"ShelflifeCache({self.address!r}, key_prefix={self.key_prefix!r})"
-
-    def _expiry(self, timeout: Any) -> Expiry:
-        if timeout is DEFAULT_TIMEOUT:
-            timeout = self.default_timeout
-        if timeout is None:
-            return None
-        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-        return seconds if seconds > 0 else GONE
 
     def _storable(self, value: Any) -> Any:
         if isinstance(value, HttpResponseBase):

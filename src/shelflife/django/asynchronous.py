@@ -51,19 +51,28 @@ class AsyncMethods(Alias):
         )
 
     async def aset(
-        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
+        self,
+        key: Any,
+        value: Any,
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: Version = None,
+        *,
+        nx: bool = False,
+        xx: bool = False,
     ) -> bool:
         """As `set`."""
-        name = self._key(key, version)
-        value, expiry = self._storable(value), self._expiry(timeout)
-        return bool(await self._aside.run(calls.set_(self._aside.context, name, value, expiry)))
+        side, name = self._aside, self._key(key, version)
+        value, expiry = self._storable(value), self.get_backend_timeout(timeout)
+        if nx:
+            return bool(await side.run(calls.add(side.context, name, value, expiry)))
+        return bool(await side.run(calls.set_(side.context, name, value, expiry, if_present=xx)))
 
     async def aadd(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
     ) -> bool:
         """As `add`."""
         name = self._key(key, version)
-        value, expiry = self._storable(value), self._expiry(timeout)
+        value, expiry = self._storable(value), self.get_backend_timeout(timeout)
         return bool(await self._aside.run(calls.add(self._aside.context, name, value, expiry)))
 
     async def aset_many(
@@ -74,7 +83,7 @@ class AsyncMethods(Alias):
         return failed(
             names,
             *await self._aside.run(
-                calls.set_many(self._aside.context, values, self._expiry(timeout))
+                calls.set_many(self._aside.context, values, self.get_backend_timeout(timeout))
             ),
         )
 
@@ -82,7 +91,7 @@ class AsyncMethods(Alias):
         self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
     ) -> bool:
         """As `touch`."""
-        name, expiry = self._key(key, version), self._expiry(timeout)
+        name, expiry = self._key(key, version), self.get_backend_timeout(timeout)
         return bool(await self._aside.run(calls.touch(self._aside.context, name, expiry)))
 
     async def adelete(self, key: Any, version: Version = None) -> bool:
@@ -94,6 +103,8 @@ class AsyncMethods(Alias):
     async def adelete_many(self, keys: Iterable[Any], version: Version = None) -> Optional[int]:
         """As `delete_many`."""
         names = [self._key(key, version) for key in keys]
+        if not names:
+            return None
         removed: Optional[int] = await self._aside.run(
             operations.delete_many(self._aside.context, names)
         )
@@ -107,13 +118,13 @@ class AsyncMethods(Alias):
         self, key: Any, default: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
     ) -> Any:
         """As `get_or_set`."""
-        name, expiry = self._key(key, version), self._expiry(timeout)
+        name, expiry = self._key(key, version), self.get_backend_timeout(timeout)
         compute = self._acomputing(default)
         return await self._aside.run(calls.get_or_set(self._aside.context, name, compute, expiry))
 
     async def aincr(self, key: Any, delta: int = 1, version: Version = None) -> int:
         """As `incr`."""
-        name, expiry = self._key(key, version), self._expiry(DEFAULT_TIMEOUT)
+        name, expiry = self._key(key, version), self.get_backend_timeout(DEFAULT_TIMEOUT)
         return number(
             key, await self._aside.run(calls.incr(self._aside.context, name, delta, expiry))
         )

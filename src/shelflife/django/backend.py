@@ -9,8 +9,8 @@ Rules:
 from __future__ import annotations
 
 from shelflife.django.asynchronous import AsyncMethods
-from shelflife.django.blocking import BlockingMethods
+from shelflife.django.extras import Extras
 
 
-class ShelflifeCache(BlockingMethods, AsyncMethods):
+class ShelflifeCache(Extras, AsyncMethods):
     """Django's cache, every read of which is a hit, or a miss that says why."""

@@ -48,23 +48,40 @@ class BlockingMethods(Alias):
         return bool(self._run(operations.has(self._context, self._key(key, version))))
 
     def set(
-        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
+        self,
+        key: Any,
+        value: Any,
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: Version = None,
+        *,
+        nx: bool = False,
+        xx: bool = False,
     ) -> bool:
         """Store a value; True if it was stored.
+
+        Args:
+            key: As Django has it.
+            value: Anything the codec carries, None included.
+            timeout: Seconds, a timedelta, None for no expiry; 0 and less remove the entry.
+            version: As Django has it.
+            nx: Only if no entry is there: see `add`.
+            xx: Only if an entry is there.
 
         Raises:
             NotPortable: If the codec does not carry the value; the message says what to do.
         """
         name = self._key(key, version)
-        value, expiry = self._storable(value), self._expiry(timeout)
-        return bool(self._run(calls.set_(self._context, name, value, expiry)))
+        value, expiry = self._storable(value), self.get_backend_timeout(timeout)
+        if nx:
+            return bool(self._run(calls.add(self._context, name, value, expiry)))
+        return bool(self._run(calls.set_(self._context, name, value, expiry, if_present=xx)))
 
     def add(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
     ) -> bool:
         """Store a value unless an entry is there, readable or not; True if it was stored."""
         name = self._key(key, version)
-        value, expiry = self._storable(value), self._expiry(timeout)
+        value, expiry = self._storable(value), self.get_backend_timeout(timeout)
         return bool(self._run(calls.add(self._context, name, value, expiry)))
 
     def set_many(
@@ -77,12 +94,13 @@ class BlockingMethods(Alias):
         """
         names, values = self._named(data, version)
         return failed(
-            names, *self._run(calls.set_many(self._context, values, self._expiry(timeout)))
+            names,
+            *self._run(calls.set_many(self._context, values, self.get_backend_timeout(timeout))),
         )
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None) -> bool:
         """Give an entry a new timeout; True if there is one."""
-        name, expiry = self._key(key, version), self._expiry(timeout)
+        name, expiry = self._key(key, version), self.get_backend_timeout(timeout)
         return bool(self._run(calls.touch(self._context, name, expiry)))
 
     def delete(self, key: Any, version: Version = None) -> bool:
@@ -90,8 +108,10 @@ class BlockingMethods(Alias):
         return bool(self._run(calls.delete(self._context, self._key(key, version))))
 
     def delete_many(self, keys: Iterable[Any], version: Version = None) -> Optional[int]:
-        """Remove entries; gives how many there were, None if the server did not confirm."""
+        """Remove entries; gives how many there were, None if that is not known."""
         names = [self._key(key, version) for key in keys]
+        if not names:
+            return None
         removed: Optional[int] = self._run(operations.delete_many(self._context, names))
         return removed
 
@@ -109,7 +129,7 @@ class BlockingMethods(Alias):
 
         What cannot be stored is returned all the same, and told as not stored.
         """
-        name, expiry = self._key(key, version), self._expiry(timeout)
+        name, expiry = self._key(key, version), self.get_backend_timeout(timeout)
         compute = self._computing(default)
         return self._run(calls.get_or_set(self._context, name, compute, expiry))
 
@@ -120,7 +140,7 @@ class BlockingMethods(Alias):
             ValueError: If there is no entry that can be read.
             TypeError: If it is no whole number, or leaves 64 bits.
         """
-        name, expiry = self._key(key, version), self._expiry(DEFAULT_TIMEOUT)
+        name, expiry = self._key(key, version), self.get_backend_timeout(DEFAULT_TIMEOUT)
         return number(key, self._run(calls.incr(self._context, name, delta, expiry)))
 
     def decr(self, key: Any, delta: int = 1, version: Version = None) -> int:

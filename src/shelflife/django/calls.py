@@ -29,11 +29,13 @@ class Uncountable:
 UNCOUNTABLE = Uncountable()
 
 
-def set_(context: Context, key: str, value: Any, expiry: Expiry) -> Operation:
+def set_(
+    context: Context, key: str, value: Any, expiry: Expiry, *, if_present: bool = False
+) -> Operation:
     """-> whether it was stored; with GONE, whether something was removed. Raises NotPortable."""
     if expiry == GONE:
         return (yield from delete(context, key))
-    return (yield from operations.set_(context, key, value, expiry))
+    return (yield from operations.set_(context, key, value, expiry, if_present=if_present))
 
 
 def add(context: Context, key: str, value: Any, expiry: Expiry) -> Operation:
@@ -122,7 +124,7 @@ def _keep_first(context: Context, key: str, value: Any, expiry: Expiry) -> Opera
 def _read_again(context: Context, key: str) -> Operation:
     """-> the value or the `Miss`, uncounted: it was counted a moment ago."""
     try:
-        raw = yield Get(context.name(key))
+        raw = yield Get(context.name(key), fresh=True)
     except ServerError as error:
         return Miss(Reason.UNAVAILABLE, str(error))
     return context.peek(raw)

@@ -103,7 +103,8 @@ def read_settings(location: Any, params: Mapping[str, Any]) -> Settings:
 
 def _servers(location: Any) -> tuple[str, ...]:
     if isinstance(location, str):
-        return tuple(_BETWEEN_SERVERS.split(location.strip())) if location.strip() else ()
+        location = location.strip()
+        return tuple(_BETWEEN_SERVERS.split(location)) if location else ()
     is_several = isinstance(location, (list, tuple)) and len(location) > 0
     if is_several and all(isinstance(url, str) and url for url in location):
         return tuple(location)

@@ -12,14 +12,22 @@ from collections.abc import Mapping
 from typing import Any, Optional
 
 from shelflife.cache import AsyncCache
-from shelflife.cache.driving import AsyncDriver
+from shelflife.cache.driving import AsyncDriver, SyncDriver
 from shelflife.cache.sync import SyncCore
 from shelflife.django.portable import register
 from shelflife.django.settings import Misconfigured, Settings, read_settings
 from shelflife.errors import ConfigurationError
 from shelflife.events import Counters, Hook, KeyClasses
 from shelflife.operations import Context, Operation
-from shelflife.stores import AsyncMemoryStore, AsyncStore, MemoryStore
+from shelflife.stores import (
+    AsyncMemoryStore,
+    AsyncStore,
+    MemoryStore,
+    Store,
+    open_async_store,
+    open_store,
+)
+from shelflife.stores.replicas import AsyncReplicatedStore, ReplicatedStore
 
 Servers = tuple[str, ...]
 
@@ -44,6 +52,15 @@ class BlockingSide(SyncCore):
         self._key_classes = key_classes
         self._servers = servers
         super().__init__(servers[0] if servers else None, **options)
+
+    def _open(self, url: Optional[str], client: Any, **options: Any) -> Store:
+        first = super()._open(url, client, **options)
+        replicas = [open_store(server, **options) for server in self._servers[1:]]
+        if not replicas:
+            return first
+        store = ReplicatedStore(first, replicas)
+        self._drive = SyncDriver(store).drive
+        return store
 
     def _make_key_classes(self, prefix: str) -> KeyClasses:
         del prefix  # keys come whole
@@ -75,11 +92,12 @@ class AsyncSide(AsyncCache):
         return self._blocking._make_key_classes(prefix)  # noqa: SLF001 - another side of the same
 
     def _open(self, url: Optional[str], client: Any, **options: Any) -> AsyncStore:
-        ours = self._blocking.beside()
-        if ours is None:
-            return super()._open(url, client, **options)
-        self._drive = AsyncDriver(ours.run).drive
-        return ours
+        store: AsyncStore = self._blocking.beside() or super()._open(url, client, **options)
+        replicas = [open_async_store(server, **options) for server in self._servers[1:]]
+        if replicas:
+            store = AsyncReplicatedStore(store, replicas)
+        self._drive = AsyncDriver(store.run).drive
+        return store
 
     @property
     def context(self) -> Context:

@@ -27,7 +27,9 @@ _SILENT = frozenset({"refused", "timeout", "closed", "auth", "loading", "busy", 
 """Kinds of failure after which asking the same server to unlink would only wait again."""
 
 
-def set_(context: Context, key: str, value: Any, ttl: Ttl) -> Operation:
+def set_(
+    context: Context, key: str, value: Any, ttl: Ttl, *, if_present: bool = False
+) -> Operation:
     """-> whether it was stored. Raises NotPortable."""
     name, expiry = context.name(key), milliseconds(ttl, context.ttl)
     try:
@@ -38,10 +40,12 @@ def set_(context: Context, key: str, value: Any, ttl: Ttl) -> Operation:
             raise
         return False
     try:
-        yield Set(name, entry, expiry)
+        stored = yield Set(name, entry, expiry, if_present=if_present)
     except ServerError as error:
         yield from _dropped(context, "set", key, error)
         context.server_failed("set", key, error)
+        return False
+    if not stored:
         return False
     context.recorder.stored()
     if context.rewrites.watched:

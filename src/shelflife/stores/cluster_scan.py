@@ -60,7 +60,7 @@ def scan(command: Scan, view: ClusterView) -> Routing:
         settled = {node: claim._replace(coming=frozenset()) for node, claim in claims.items()}
         walk = _walk(list(claims), settled, 0)
     assert isinstance(walk, Walk), "cursors come from our own replies"
-    (reply,) = yield [Part(walk.node, Scan(command.prefix, walk.cursor))]
+    (reply,) = yield [Part(walk.node, command._replace(cursor=walk.cursor))]
     if isinstance(reply, ServerError):
         slots = yield from _fresh_map(view)
         if walk.node in slots.primaries():

@@ -20,9 +20,13 @@ WRONG_TYPE = WrongType()
 
 
 class Get(NamedTuple):
-    """-> the entry, None if there is none, or WRONG_TYPE."""
+    """-> the entry, None if there is none, or WRONG_TYPE.
+
+    What is read may be a moment behind where there are replicas, unless it is to be fresh.
+    """
 
     key: bytes
+    fresh: bool = False
 
 
 class GetMany(NamedTuple):
