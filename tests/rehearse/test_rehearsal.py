@@ -106,13 +106,16 @@ def test_a_service_that_keeps_ending_on_the_shared_cache_is_unsafe(tmp_path: Pat
 
 
 def test_a_request_that_changes_an_entry_makes_use_of_it(tmp_path: Path) -> None:
-    """It reads and writes by itself as well, though its key class is mostly read."""
-    lines = "".join(log_line(f"/texts/{quote(text)}", "POST") for text in TEXTS[:8])
-    log = 'methods = ["GET", "POST"]\n'
+    """It reads and writes by itself as well; who reads at the same time is not blamed for it."""
+    changing = [log_line(f"/texts/{quote(text)}", "POST") for text in TEXTS[:8]]
+    reading = [log_line(f"/texts/{quote(text)}") for text in TEXTS[:8]]
+    lines = "".join(one for pair in zip(changing, reading) for one in pair) * 4
 
-    _, document = rehearse(write_plan(tmp_path, "updates", "updates", lines=lines, log=log))
+    for count in (1, 8):
+        log = f'methods = ["GET", "POST"]\nconcurrency = {count}\n'
+        _, document = rehearse(write_plan(tmp_path, "updates", "updates", lines=lines, log=log))
 
-    assert document["verdict"] == "safe", document["findings"]
+        assert document["verdict"] == "safe", document["findings"]
 
 
 def test_ascii_alone_proves_nothing(tmp_path: Path) -> None:

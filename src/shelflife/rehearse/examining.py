@@ -74,13 +74,12 @@ class Examiner:
                 continue
             key_class = self._kinds.class_of(sight.place)
             alone = self._learned.alone.get((seen.release, key_class), Alone())
-            if alone.share_missed >= _HABIT or self._rewrites_alone(seen, key_class):
+            if alone.share_missed >= _HABIT:
+                continue
+            if self._learned.rewrites_alone(seen, sight.place, key_class):
                 continue
             found = self._add(UNUSED, seen, key_class, ())
         return found
-
-    def _rewrites_alone(self, seen: Seen, key_class: str) -> bool:
-        return self._learned.rewrites_alone(seen.release, seen.request, key_class)
 
     def _add(self, kind: str, seen: Seen, mark: str, differences: tuple[Difference, ...]) -> str:
         entries = self._entries(seen)

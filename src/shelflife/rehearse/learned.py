@@ -65,6 +65,7 @@ class Learned:
         self.seen = 0
         self._sights: list[tuple[str, str, int, tuple[Sight, ...]]] = []
         self._rewrites: set[tuple[str, int, str]] = set()
+        self._rewritten: set[tuple[str, Place]] = set()
         self._raised: set[tuple[str, str]] = set()
         self._raised_at: set[tuple[str, str, int]] = set()
         self._opaque: set[Place] = set()
@@ -116,6 +117,7 @@ class Learned:
                     self.reads[release].add(key_class)
                     if again == WARM and self._note_use(release, key_class, sights, index):
                         self._rewrites.add((release, number, key_class))
+                        self._rewritten.add((release, sight.place))
         self._sights.clear()
 
     def _note_use(self, release: str, key_class: str, sights: Sequence[Sight], index: int) -> bool:
@@ -133,9 +135,14 @@ class Learned:
         one, other = (self.places[release, run].get(request.number) for run in (0, 1))
         return one & other if one and other else frozenset()
 
-    def rewrites_alone(self, release: str, request: Request, key_class: str) -> bool:
-        """Whether this request has a release write anew what it reads, by itself already."""
-        return (release, self.number(request), key_class) in self._rewrites
+    def rewrites_alone(self, seen: Seen, place: Place, key_class: str) -> bool:
+        """Whether this request has its release write anew what it reads, by itself already.
+
+        If it is not sure whose doing it was, any request that does so to this place counts.
+        """
+        if not seen.sure and (seen.release, place) in self._rewritten:
+            return True
+        return (seen.release, self.number(seen.request), key_class) in self._rewrites
 
     def raises_alone(self, release: str, request: Request, text: str) -> bool:
         """Whether a release logs such an exception by itself.
