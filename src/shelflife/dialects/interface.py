@@ -12,6 +12,7 @@ class Dialect(Protocol):
         name: The dialect's name, as in `reads` and `writes`.
         guard: Whether envelopes must carry the guard byte while this dialect is read, because
             its unmodified clients would hand out an envelope's bytes as a value.
+        counts: Whether an entry of digits, as the server's counters are, is read as that number.
     """
 
     @property
@@ -21,6 +22,10 @@ class Dialect(Protocol):
     @property
     def guard(self) -> bool:
         """Whether envelopes must carry the guard byte while this dialect is read."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether an entry of digits, as the server's counters are, is read as that number."""
 
     def read(self, raw: bytes) -> Any:
         """Give the value of an entry.

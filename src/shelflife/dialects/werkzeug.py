@@ -42,6 +42,7 @@ class Werkzeug:
     """
 
     guard = True
+    counts = True
 
     def __init__(
         self,

@@ -25,6 +25,8 @@ def incr(context: Context, key: str, by: int, ttl: Ttl) -> Operation:
     """
     if isinstance(by, bool) or not isinstance(by, int) or by not in INT64:
         raise ConfigurationError("incr takes a whole number of at most 64 bits")
+    if not context.reader.counts:
+        raise ConfigurationError("incr: digits are no number in the dialect that this cache reads")
     name, expiry = context.name(key), milliseconds(ttl, context.ttl)
     try:
         for _ in range(_TRIES):

@@ -81,6 +81,11 @@ class EntryReader:
             Reason.FOREIGN, "no envelope, and this cache reads no other dialect (option `reads`)"
         )
 
+    @property
+    def counts(self) -> bool:
+        """Whether what the server counts is read as a number."""
+        return self._dialect is None or self._dialect.counts
+
     def dialect_of(self, raw: Any) -> Optional[str]:
         """Name who wrote an entry, as far as its form says."""
         if raw.__class__ is not bytes:

@@ -2,7 +2,9 @@
 
 Rules:
 1. What the serializer reads is the value. Text is whatever is UTF-8.
-2. A plain integer under a pickle's name is a counter: `increment` makes it so.
+2. A plain integer beside pickles is a counter, as the server keeps it. Beside MessagePack and text
+   it is not: there digits are another value.
+3. JSON is what every release of ujson reads as well, which aiocache prefers where it is installed.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from typing import Any
 from shelflife.codecs.blame import name_of
 from shelflife.dialects.names import DialectName
 from shelflife.dialects.serving.integers import read_counter
-from shelflife.dialects.serving.pickled import Pickles
 from shelflife.dialects.serving.serializers import make_serializer
 from shelflife.dialects.serving.terms import Terms
 from shelflife.errors import NotPortable, Unreadable
@@ -32,13 +33,13 @@ class Aiocache:
         self._serializer = (
             Texts()
             if name.serializer == "string"
-            else make_serializer(name.serializer, terms, HIGHEST)
+            else make_serializer(name.serializer, terms, HIGHEST, strict=True)
         )
-        self._counts = isinstance(self._serializer, Pickles)
+        self.counts = name.serializer in {"json", "pickle"}
 
     def read(self, raw: bytes) -> Any:
         """Give the value of an entry; see `Dialect.read`."""
-        number = read_counter(raw) if self._counts else None
+        number = read_counter(raw) if self.counts else None
         return self._serializer.load(raw) if number is None else number
 
     def write(self, value: Any) -> bytes:

@@ -82,7 +82,7 @@ def _with(name: str, **options: Any) -> Callable[[bytes], bytes]:
 _PACKAGES = {"lz4": "lz4", "zstd": "zstandard"}
 _PACK: dict[str, Callable[[bytes], bytes]] = {
     "zlib": lambda data: zlib.compress(data, 6),
-    "gzip": lambda data: gzip.compress(data, 9),
+    "gzip": lambda data: gzip.compress(data, 9, mtime=0),
     "lzma": _with("xz", preset=4),
     "lz4": _with("lz4"),
     "zstd": _with("zstd"),

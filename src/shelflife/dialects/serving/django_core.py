@@ -17,6 +17,7 @@ class Django:
 
     name = "django"
     guard = False
+    counts = True
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms

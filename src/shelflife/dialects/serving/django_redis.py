@@ -38,6 +38,7 @@ class DjangoRedis:
     """Entries as `django_redis.cache.RedisCache` writes them."""
 
     guard = False
+    counts = True
 
     def __init__(self, name: DialectName, terms: Terms) -> None:
         self.name = str(name)

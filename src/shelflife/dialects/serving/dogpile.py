@@ -91,6 +91,7 @@ class Dogpile:
     """Entries as dogpile's regions write them to Redis."""
 
     guard = False
+    counts = True
 
     def __init__(self, name: DialectName, terms: Terms) -> None:
         self.name = str(name)
@@ -127,22 +128,22 @@ class Dogpile:
         return Entry(self._serializer.load(payload), metadata)
 
     def write_entry(self, payload: Any, metadata: Metadata) -> bytes:
-        """Give the entry for a payload; raises as `Dialect.write`."""
+        """Give the entry for a payload; raises as `Dialect.write`. The form decides on `v`."""
         self._terms.expect_floor(self.name)
-        if self._is_old and self._old is not None:
-            return _wrap(self._old.dump(payload), metadata)
-        return join(metadata, self._serializer.dump(payload))
+        if self._old is not None and self._is_old:
+            return _wrap(self._old.dump(payload), metadata["ct"])
+        return join({**metadata, "v": VERSION}, self._serializer.dump(payload))
 
 
-def _wrap(data: bytes, metadata: Metadata) -> bytes:
+def _wrap(data: bytes, ct: float) -> bytes:
     """Put a pickled payload into a `CachedValue`, opcode by opcode: dogpile need not be here.
 
     Before it the memo is untouched, and behind it comes an opcode of one byte: the last frame of
     the payload counts the end that is cut off here.
     """
-    ct, v = struct.pack(">d", metadata["ct"]), bytes([metadata["v"]])
-    dict_ = b"}(X\x02\x00\x00\x00ctG" + ct + b"X\x01\x00\x00\x00vK" + v + b"u"
-    return data[:2] + b"cdogpile.cache.api\nCachedValue\n" + data[2:-1] + dict_ + b"\x86R."
+    made, version = struct.pack(">d", ct), bytes([_OLD_VERSION])
+    metadata = b"}(X\x02\x00\x00\x00ctG" + made + b"X\x01\x00\x00\x00vK" + version + b"u"
+    return data[:2] + b"cdogpile.cache.api\nCachedValue\n" + data[2:-1] + metadata + b"\x86R."
 
 
 def _unwrap(value: Any, met: bool) -> Entry:

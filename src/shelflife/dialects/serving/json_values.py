@@ -3,61 +3,82 @@
 Rules:
 1. Only what comes back as itself is written: text, numbers, booleans, None, lists, and dicts whose
    keys are text. A tuple would come back as a list, and a date as text: that is refused.
-2. A document is parsed within a budget: its digits, and what its lists and objects take.
+2. A document is read within a budget: its digits, and its lists and objects.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import sys
 from typing import Any
 
-from shelflife.dialects.serving.sameness import check_unchanged
+from shelflife.dialects.serving.sameness import check_unchanged, is_utf8, pack_plainly
+from shelflife.dialects.serving.weighing import weigh
 from shelflife.errors import Unreadable
 from shelflife.lookup import Reason
 from shelflife.pickles import Budget
 
-_WEIGHT_OPENED = 72  # an empty list or dict, and its place in what holds it
-_WEIGHT_MEMBER = 48  # a number, and its place
 _KINDS = frozenset((str, float, bool, type(None)))
+_INTEGERS = range(-(1 << 63), 1 << 64)
 
 
 class JsonValues:
-    """Values as JSON."""
+    """Values as JSON.
 
-    def __init__(self, budget: Budget) -> None:
+    Args:
+        budget: What reading one may cost.
+        strict: Write only what every reader of JSON reads: no NaN, no infinity, no lone surrogate,
+            and numbers of 64 bits.
+    """
+
+    def __init__(self, budget: Budget, *, strict: bool = False) -> None:
         self._budget = budget
-        self._decode = json.JSONDecoder(parse_int=self._parse_int).decode
+        self._strict = strict
+        self._decode = json.JSONDecoder().decode
+        self._decode_long = json.JSONDecoder(parse_int=self._parse_int).decode
 
     def load(self, data: bytes) -> Any:
         """Give the value of a document; raises Unreadable and nothing else."""
-        self._weigh(data)
+        weigh(data, b"[{", self._budget)
+        # Where Python itself bounds the digits of a number, it need not ask for each.
+        bounded = len(data) <= self._budget.digits or 0 < _limit() <= self._budget.digits
         try:
-            return self._decode(str(data, "utf-8"))
+            return (self._decode if bounded else self._decode_long)(str(data, "utf-8"))
         except RecursionError:
             raise Unreadable(Reason.OVER_BUDGET, "JSON that is nested too deeply") from None
-        except UnicodeDecodeError:
-            raise Unreadable(Reason.CORRUPT, "the JSON is not UTF-8") from None
-        except ValueError:  # the message would quote the document
+        except (UnicodeDecodeError, json.JSONDecodeError):  # whose message would quote the entry
             raise Unreadable(Reason.CORRUPT, "the entry is no JSON document") from None
+        except ValueError:
+            raise Unreadable(Reason.OVER_BUDGET, "a number of too many digits") from None
 
     def dump(self, value: Any) -> bytes:
         """Give the document; raises NotPortable."""
+        if pack_plainly(value) is not None:
+            try:
+                return json.dumps(value, allow_nan=not self._strict).encode()
+            except (TypeError, ValueError, RecursionError):
+                pass  # bytes, or NaN: the look that follows finds it
         check_unchanged(value, self._is_plain, "JSON")
         return json.dumps(value).encode()
 
     def _is_plain(self, value: Any) -> bool:
         kind = type(value)
-        return kind in _KINDS or (kind is int and value.bit_length() < self._budget.bits)
-
-    def _weigh(self, data: bytes) -> None:
-        if len(data) < 1 << 20:
-            return
-        opened = data.count(b"[") + data.count(b"{")
-        members = data.count(b",") + data.count(b":")
-        if opened * _WEIGHT_OPENED + members * _WEIGHT_MEMBER > self._budget.memory:
-            raise Unreadable(Reason.OVER_BUDGET, "JSON of too many values")
+        if kind is int:
+            return value in _INTEGERS or (
+                not self._strict and value.bit_length() < self._budget.bits
+            )
+        if self._strict and kind in (float, str):
+            return math.isfinite(value) if kind is float else is_utf8(value)
+        return kind in _KINDS
 
     def _parse_int(self, digits: str) -> int:
         if len(digits) > self._budget.digits:
             raise Unreadable(Reason.OVER_BUDGET, f"a number of {len(digits)} digits")
         return int(digits)
+
+
+def _limit() -> int:
+    """Give the most digits that `int()` takes; 0 if it takes any number of them."""
+    limit = getattr(sys, "get_int_max_str_digits", None)
+    return 0 if limit is None else limit()
