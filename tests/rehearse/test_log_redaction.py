@@ -98,6 +98,11 @@ def test_headers() -> None:
     [
         "redis://:geheim@127.0.0.1:6379/0 refused",
         "postgres://user:geheim@db/x",
+        "postgres://user:a%40geheim@db/x",
+        "postgres://user:a@geheim@db/x",
+        "to=postgres%3A%2F%2Fuser%3Aa%40geheim%40db%2Fx",
+        "app --port 1 --api-token geheim",
+        "app -password  geheim --port 1",
         "Authorization: Bearer geheim",
         "'Authorization': 'Basic geheim'",
         "got Bearer geheim from the client",
@@ -139,6 +144,8 @@ def test_secrets_in_logs(text: str) -> None:
         "GET http://127.0.0.1:8000/articles/7?author=x 500",
         "token bucket is empty",
         "10:31:07 INFO worker: ready",
+        "http://127.0.0.1/a, mail an x@y",
+        "app.py --port 8000 --cache redis://127.0.0.1:6379/0 --no-auth --debug",
     ],
 )
 def test_exceptions_and_lines_of_logs_stay(text: str) -> None:
@@ -147,7 +154,22 @@ def test_exceptions_and_lines_of_logs_stay(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a:", "://", "eyJ", 'a="', "://a:", "token ", "cookie", "x", "="]
+    "piece",
+    [
+        "a:",
+        "://",
+        "eyJ",
+        'a="',
+        "://a:",
+        "token ",
+        "cookie",
+        "x",
+        "=",
+        "[",
+        "]",
+        "%3A%2F%2F",
+        " -a",
+    ],
 )
 def test_long_texts_take_linear_time(piece: str) -> None:
     """Half a million characters of the worst pieces are searched in no time."""

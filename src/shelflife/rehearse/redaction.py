@@ -32,9 +32,13 @@ _SECRET_HEADER = re.compile(r"^proxy-", re.IGNORECASE)
 _COOKIES = ("cookie", "set-cookie")
 
 _JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")
+# Up to the last @ before the path: a password may hold one, as %40 or as it is.
 _USERINFO = re.compile(
-    r"((?::|%3[Aa])(?://|%2[Ff]%2[Ff]))[^\s/@?#\"'<>%&]{1,512}(?:%3[Aa][^\s/@?#\"'<>&]{1,512}?)?(?:@|%40)"
+    r"(://)[^\s/?#\"'<>&]{1,1024}@"
+    r"|(%3A%2F%2F)(?:(?!%2F|%3F|%23)[^\s/?#\"'<>&]){1,1024}(?:@|%40)",
+    re.IGNORECASE,
 )
+_OPTION = re.compile(r"(?<!\S)(--?([\w-]{1,64})\s+)(?!-)[^\s\"']+")
 _SCHEME = re.compile(
     r"\b([Bb]earer|BEARER|(?:[Bb]asic|[Dd]igest|[Nn]egotiate|[Tt]oken)(?=\s+[a-z.~+/_-]{0,64}[A-Z0-9=]))"
     r"(\s+)[\w.~+/=-]{4,}"
@@ -45,7 +49,7 @@ _HEADER_LINE = re.compile(
 )
 # What is inside quotes inside quotes has backslashes before them.
 _NAMED = re.compile(
-    r"(?<![\w.%-])([\w.%\[\]-]{1,256})(\\{0,2}[\"']?\s{0,2}[:=]\s{0,2}(?:[ub](?=[\"']))?)"
+    r"(?<![\w.%\[\]-])([\w.%\[\]-]{1,256})(\\{0,2}[\"']?\s{0,2}[:=]\s{0,2}(?:[ub](?=[\"']))?)"
 )
 _VALUE = re.compile(
     r"\"[^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*\"?"
@@ -80,11 +84,16 @@ def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str],
 def redact_text(text: str) -> str:
     """Hide secrets in a line of a log, an exception's text, a URL."""
     text = _HEADER_LINE.sub(rf"\1\2{HIDDEN}", text)
+    text = _OPTION.sub(_redact_option, text)
     return "".join(_redact_named(_redact_looks(text)))
 
 
+def _redact_option(option: re.Match[str]) -> str:
+    return f"{option[1]}{HIDDEN}" if is_secret_name(option[2]) else option[0]
+
+
 def _redact_looks(text: str) -> str:
-    text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
+    text = _USERINFO.sub(lambda found: f"{found[1] or found[2]}{HIDDEN}@", text)
     return _JWT.sub(HIDDEN, _SCHEME.sub(rf"\1\2{HIDDEN}", text))
 
 
