@@ -8,13 +8,12 @@ Rules:
 
 from __future__ import annotations
 
-import contextvars
 import inspect
 import time
 from collections.abc import Awaitable, Mapping
-from functools import partial
 from typing import Any, Callable, NamedTuple, Optional
 
+from shelflife.cache.driving import unshared
 from shelflife.http.facts import Policy, RequestFacts
 from shelflife.http.finding import Found, Missing, find, find_again, keep
 from shelflife.http.making import must_revalidate, varying
@@ -60,7 +59,7 @@ def respond(
         compute: Gives `Made`, or an awaitable of it.
     """
     headers = request.headers
-    compute = _in_this_context(_guarded(compute))
+    compute = unshared(_guarded(compute))
     found = yield from find(context, key, headers)
     if isinstance(found, Found):
         age = time.time() - found.response.stored_at
@@ -141,11 +140,6 @@ def _own(made: Any) -> Made:
         raise made.error
     own: Made = made
     return own
-
-
-def _in_this_context(compute: Callable[[], Any]) -> Callable[[], Any]:
-    """Run it as if outside the sharing, inside of which nobody waits for other computations."""
-    return partial(contextvars.copy_context().run, compute)
 
 
 def _guarded(compute: Callable[[], Any]) -> Callable[[], Any]:
