@@ -18,7 +18,7 @@ from dogpile.cache.exception import DogpileCacheException
 
 from shelflife.cache.core import CacheCore
 from shelflife.errors import ConfigurationError
-from shelflife.stores import client_from_options
+from shelflife.stores import client_from_options, is_client_option
 
 OWN = frozenset(inspect.signature(CacheCore.__init__).parameters) - {"self"}
 PLACE = ("host", "port", "username", "password", "db")
@@ -114,6 +114,9 @@ def _place(given: Mapping[str, Any]) -> dict[str, Any]:
     place = {name: given[name] for name in PLACE if given.get(name) is not None}
     more = {name: given[name] for name in DRIVER if given.get(name) not in (None, False)}
     more.update(given.get("connection_kwargs") or {})
+    strange = [name for name in more if not is_client_option(name)]
+    if strange:
+        raise ArgumentError(f"arguments['connection_kwargs']: no option {strange[0]!r} of a client")
     if more:
         timeouts = {name: given[name] for name in RENAMED if given.get(name) is not None}
         try:

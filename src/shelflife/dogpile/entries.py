@@ -69,6 +69,9 @@ class CachedValueReader(EntryReader):
 class CachedValueWriter(EntryWriter):
     """Makes entries of cached values, and of bytes."""
 
+    def __init__(self, codecs: Codecs, dialect: Optional[Dialect], *args: Any, **more: Any) -> None:
+        super().__init__(codecs, own_dialect(dialect), *args, **more)
+
     def write(self, value: Any) -> bytes:
         """Give the entry; raises as `EntryWriter.write`."""
         dialect = own_dialect(self._dialect)

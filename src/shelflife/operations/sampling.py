@@ -48,12 +48,13 @@ class _Looking(EntryReader):
 
     def __init__(self, reader: EntryReader, look: Any, few: int) -> None:
         vars(self).update(vars(reader))
+        self._read = reader.read
         self._look = look
         self._left = few
 
     def read(self, raw: Any) -> Any:
         """Give the value of an entry; see `EntryReader.read`."""
-        value = super().read(raw)
+        value = self._read(raw)
         if self._left > 0:
             self._left -= 1
             self._look(raw, self._left)
