@@ -98,8 +98,11 @@ class Shelflife:
 
     def uncached(self, view: T) -> T:
         """Decorate a view that is never cached, whatever is said of its blueprint."""
-        setattr(view, _MARK, True)
-        return view
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            return current_app.ensure_sync(cast(Any, view))(*args, **kwargs)
+
+        return cast(T, _marked(wrapper, view))
 
     def delete(self, url: str) -> bool:
         """Remove the response of a URL, and its variants; True if the server confirmed.
@@ -132,9 +135,7 @@ class Shelflife:
             call = partial(current_app.ensure_sync(view), *args, **kwargs)
             return caching.serve(self.cache, call)
 
-        update_wrapper(wrapper, view)
-        setattr(wrapper, _MARK, True)
-        return wrapper
+        return _marked(wrapper, view)
 
     def _watch(self, app: Flask) -> None:
         """Look at each request between `before_request`, which may refuse it, and its view."""
@@ -162,3 +163,10 @@ class Shelflife:
             if caching is not None:
                 return caching
         return self._scopes.get(app)
+
+
+def _marked(wrapper: Any, view: Any) -> Any:
+    """Make it look like the view, and known as one that somebody has decided on."""
+    update_wrapper(wrapper, view)
+    setattr(wrapper, _MARK, True)
+    return wrapper

@@ -77,10 +77,20 @@ def with_options(before: Policy, options: Mapping[str, Any]) -> Policy:
     if "vary" in said:
         said["vary"] = tuple(name.lower() for name in _texts("vary", said["vary"]))
     if "statuses" in said:
-        said["statuses"] = frozenset(said["statuses"])
+        said["statuses"] = _statuses(said["statuses"])
     if "ttl" in said:
         milliseconds(said["ttl"])
     return replace(before, **said)
+
+
+def _statuses(given: Any) -> frozenset[int]:
+    try:
+        statuses = frozenset(given)
+    except TypeError:
+        statuses = frozenset({None})
+    if not all(type(status) is int for status in statuses):
+        raise ConfigurationError("statuses takes the codes that are cached, such as {200, 404}")
+    return statuses
 
 
 def _texts(name: str, given: Any) -> tuple[str, ...]:
