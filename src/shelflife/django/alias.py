@@ -11,7 +11,8 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache, default_
 from django.core.exceptions import ImproperlyConfigured
 from django.http.response import HttpResponseBase
 
-from shelflife.django.calls import GONE, UNCOUNTABLE, Expiry
+from shelflife.django.calls import GONE, Expiry
+from shelflife.django.counting import UNCOUNTABLE
 from shelflife.django.portable import make_portable
 from shelflife.django.settings import Misconfigured
 from shelflife.django.sides import sides_of
@@ -113,13 +114,13 @@ def failed(
     return [names[name] for name, is_stored in stored.items() if not is_stored]
 
 
-def number(key: Any, found: Any) -> int:
+def number(key: Any, found: Any) -> Any:
     """Give the number that was counted to, or raise what Django's backends raise."""
     if isinstance(found, Miss):
         raise ValueError(f"Key '{key}' not found")  # noqa: TRY004 - Django's callers expect it
     if found is UNCOUNTABLE:
-        raise TypeError(f"Key '{key}' holds no whole number that can be counted in 64 bits")
-    return int(found)
+        raise TypeError(f"Key '{key}' holds no number")
+    return found
 
 
 def _all_same(characters: tuple[str, ...]) -> bool:

@@ -14,6 +14,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from shelflife import operations
 from shelflife.django import calls
 from shelflife.django.alias import Alias, Version, failed, number
+from shelflife.django.counting import incr
 from shelflife.django.sides import AsyncSide
 from shelflife.lookup import Outcome
 
@@ -122,14 +123,14 @@ class AsyncMethods(Alias):
         compute = self._acomputing(default)
         return await self._aside.run(calls.get_or_set(self._aside.context, name, compute, expiry))
 
-    async def aincr(self, key: Any, delta: int = 1, version: Version = None) -> int:
+    async def aincr(self, key: Any, delta: Any = 1, version: Version = None) -> Any:
         """As `incr`."""
         name, expiry = self._key(key, version), self.get_backend_timeout(DEFAULT_TIMEOUT)
         return number(
-            key, await self._aside.run(calls.incr(self._aside.context, name, delta, expiry))
+            key, await self._aside.run(incr(self._aside.context, name, delta, expiry, create=False))
         )
 
-    async def adecr(self, key: Any, delta: int = 1, version: Version = None) -> int:
+    async def adecr(self, key: Any, delta: Any = 1, version: Version = None) -> Any:
         """As `decr`."""
         return await self.aincr(key, -delta, version)
 

@@ -16,6 +16,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from shelflife import operations
 from shelflife.django import calls
 from shelflife.django.alias import Alias, Version, failed, number
+from shelflife.django.counting import incr
 from shelflife.lookup import Outcome
 
 
@@ -133,17 +134,32 @@ class BlockingMethods(Alias):
         compute = self._computing(default)
         return self._run(calls.get_or_set(self._context, name, compute, expiry))
 
-    def incr(self, key: Any, delta: int = 1, version: Version = None) -> int:
+    def incr(
+        self,
+        key: Any,
+        delta: Any = 1,
+        version: Version = None,
+        *,
+        ignore_key_check: bool = False,
+    ) -> Any:
         """Add to a number and give the new one; its expiry stays.
+
+        Args:
+            key: As Django has it.
+            delta: What to add.
+            version: As Django has it.
+            ignore_key_check: Whether to begin at 0 if there is no entry.
 
         Raises:
             ValueError: If there is no entry that can be read.
-            TypeError: If it is no whole number, or leaves 64 bits.
+            TypeError: If it is no number.
         """
         name, expiry = self._key(key, version), self.get_backend_timeout(DEFAULT_TIMEOUT)
-        return number(key, self._run(calls.incr(self._context, name, delta, expiry)))
+        return number(
+            key, self._run(incr(self._context, name, delta, expiry, create=ignore_key_check))
+        )
 
-    def decr(self, key: Any, delta: int = 1, version: Version = None) -> int:
+    def decr(self, key: Any, delta: Any = 1, version: Version = None) -> Any:
         """Subtract from a number; see `incr`."""
         return self.incr(key, -delta, version)
 

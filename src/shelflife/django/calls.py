@@ -19,14 +19,8 @@ GONE = 0.0
 """The expiry of Django's timeouts of 0 and less: nothing may be left under the key."""
 Expiry = Optional[float]
 
-_SHORTEST = 0.001
-
-
-class Uncountable:
-    """There is a value, but none that the server can count, or not that far."""
-
-
-UNCOUNTABLE = Uncountable()
+SHORTEST = 0.001
+"""Seconds that something lives at least."""
 
 
 def set_(
@@ -42,7 +36,7 @@ def add(context: Context, key: str, value: Any, expiry: Expiry) -> Operation:
     """-> whether the key was free. Raises NotPortable."""
     if expiry != GONE:
         return (yield from operations.add(context, key, value, expiry))
-    was_free = yield from operations.add(context, key, value, _SHORTEST)
+    was_free = yield from operations.add(context, key, value, SHORTEST)
     if was_free:
         yield from delete(context, key)
     return was_free
@@ -95,7 +89,7 @@ def get_or_set(context: Context, key: str, compute: Callable[[], Any], expiry: E
 
     def fill() -> Operation:
         if found.reason is not Reason.UNAVAILABLE:
-            meanwhile = yield from _read_again(context, key)
+            meanwhile = yield from read_again(context, key)
             if not isinstance(meanwhile, Miss):
                 return meanwhile
         computed = yield Compute(compute)
@@ -111,7 +105,7 @@ def _keep_first(context: Context, key: str, value: Any, expiry: Expiry) -> Opera
     try:
         if (yield from operations.add(context, key, value, expiry)):
             return value
-        theirs = yield from _read_again(context, key)
+        theirs = yield from read_again(context, key)
         if not isinstance(theirs, Miss):
             return theirs
         if theirs.reason is not Reason.UNAVAILABLE:
@@ -121,29 +115,13 @@ def _keep_first(context: Context, key: str, value: Any, expiry: Expiry) -> Opera
     return value
 
 
-def _read_again(context: Context, key: str) -> Operation:
+def read_again(context: Context, key: str) -> Operation:
     """-> the value or the `Miss`, uncounted: it was counted a moment ago."""
     try:
         raw = yield Get(context.name(key), fresh=True)
     except ServerError as error:
         return Miss(Reason.UNAVAILABLE, str(error))
     return context.peek(raw)
-
-
-def incr(context: Context, key: str, by: int, expiry: Expiry) -> Operation:
-    """-> the new number; a `Miss`, for which nothing is made; or `Uncountable`.
-
-    Between the look whether it is there and the count it may expire; it then begins anew.
-    """
-    left = yield from remaining(context, key)
-    if left is None:
-        return context.judge("incr", key, None)
-    anew = _SHORTEST if expiry == GONE else expiry
-    number = yield from operations.incr(context, key, by, anew)
-    if number is None:
-        found = yield from _read_again(context, key)
-        return found if isinstance(found, Miss) else UNCOUNTABLE
-    return number
 
 
 def move(context: Context, key: str, to: str) -> Operation:

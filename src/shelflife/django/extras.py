@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import time
 from typing import Any, Callable, Optional, Union
 
@@ -27,7 +27,6 @@ _OF_OTHER_TYPES = re.compile(
     r"|z(add|card|count|incrby|popmax|popmin|range|rangebyscore|rank|rem|remrangebyscore|score)"
     r"|zrev(range|rangebyscore)"
 )
-Seconds = Union[float, timedelta]
 
 
 class Extras(BlockingMethods):
@@ -95,14 +94,14 @@ class Extras(BlockingMethods):
         """Take an entry's expiry away; True if it had one."""
         return bool(self._run(keyspace.persist(self._context, self._key(key, version))))
 
-    def expire(self, key: Any, timeout: Seconds, version: Version = None) -> bool:
+    def expire(self, key: Any, timeout: Any, version: Version = None) -> bool:
         """Let an entry expire in so many seconds; True if there is one."""
         return self.touch(key, timeout, version)
 
-    def pexpire(self, key: Any, timeout: Seconds, version: Version = None) -> bool:
+    def pexpire(self, key: Any, timeout: Any, version: Version = None) -> bool:
         """Let an entry expire in so many milliseconds, or a timedelta; True if there is one."""
-        seconds = timeout if isinstance(timeout, timedelta) else timeout / 1000
-        return self.touch(key, seconds, version)
+        is_number = isinstance(timeout, (int, float))
+        return self.touch(key, timeout / 1000 if is_number else timeout, version)
 
     def expire_at(self, key: Any, when: Union[datetime, int], version: Version = None) -> bool:
         """Let an entry expire at a time, or second since the epoch; True if there is one."""

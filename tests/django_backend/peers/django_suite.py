@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import sys
 import unittest
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 TESTS, URL, RESULTS = sys.argv[1:4]
 sys.path.insert(0, TESTS)
@@ -67,7 +69,7 @@ class Backend(ShelflifeCache):
 class InPlaceOfMemory(ShelflifeCache):
     """Ours with its default codec, where Django's tests say that entries live in memory."""
 
-    numbers: dict[str, int] = {}
+    numbers: ClassVar[dict[str, int]] = {}
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         number = self.numbers.setdefault(name, len(self.numbers) + 2)
@@ -75,11 +77,11 @@ class InPlaceOfMemory(ShelflifeCache):
         params["OPTIONS"] = {}
         super().__init__(f"{URL}/{number}", params)
 
-
     @property
     def _expire_info(self) -> Any:
-        """What the backend in memory calls so: what expires, by key."""
-        return {key: self.pttl_of(key) for key in ("key", "key2")}
+        """What the backend in memory calls so: when what expires, by the whole key."""
+        keys = ("my-key", "another-key")
+        return {self.make_key(key): self.pttl(key) for key in keys}
 
 
 class ByAsync(Backend):
@@ -93,18 +95,20 @@ def _through(name: str) -> Any:
     return method
 
 
-for _name in (
+for _name in re.findall(
+    r"\w+",
     "add get set touch delete get_many get_or_set has_key incr decr set_many delete_many clear "
-    "incr_version decr_version"
-).split():
+    "incr_version decr_version",
+):
     setattr(ByAsync, _name, _through(_name))
 
 locmem.LocMemCache = InPlaceOfMemory
 django.setup()
 
-from cache import tests  # noqa: E402
 from django.test import TestCase, override_settings  # noqa: E402
 from django.test.runner import DiscoverRunner  # noqa: E402
+
+tests: Any = import_module("cache.tests")
 
 
 def _settings(backend: str, number: int) -> Any:
@@ -115,7 +119,7 @@ def _settings(backend: str, number: int) -> Any:
 
 
 @_settings("Backend", 0)
-class Blocking(tests.BaseCacheTests, TestCase):
+class Blocking(tests.BaseCacheTests, TestCase):  # type: ignore[misc]  # Django has no types
     """Every test of a backend."""
 
     test_get_backend_timeout_method = tests.RedisCacheTests.test_get_backend_timeout_method
