@@ -5,12 +5,14 @@ It caches what it says of a text as JSON, for 600 seconds. HOW is how it behaves
 - `well`: as it should;
 - `keys`, `other_keys`: read one more key at each request; the second has other keys for the rest;
 - `copes`: logs a ValueError on entries that the other release wrote, and does without;
+- `discards`: removes entries that the other release wrote, and does without;
 - `dies`: ends itself on entries that the other release wrote;
 - `late`: as `copes`, but logs what it has to say when it is told to end;
 - `logs`: logs a ValueError of another kind at /texts/odd;
 - `raises`: fails on entries that the other release wrote;
 - `scripts`: runs a script on a key of its own at each request, and plain commands on another;
 - `scripted`: writes its entries with a script, and reads them with a plain command;
+- `removes`: at a POST removes the entry, without a look at it;
 - `updates`: at a POST reads the entry and writes it anew;
 - `uncached`: looks at its cache for numbers only, so that text bypasses it;
 - `errors`: answers 500 to everything but /health;
@@ -48,6 +50,9 @@ def entry_of(text: str, method: str) -> dict[str, str]:
         return {"text": text, "by": RELEASE}
     misbehave(text)
     key = f"api:text:{text.encode().hex() if HOW == 'other_keys' else text}"
+    if HOW == "removes" and method == "POST":
+        cache.delete(key)
+        return {"text": text, "by": RELEASE}
     found: Any = cache.get(key)
     if found is not None:
         return read(key, found, method)
@@ -80,6 +85,8 @@ def read(key: str, found: bytes, method: str) -> dict[str, str]:
             raise LookupError(f"written by {kept['by']}")
         if HOW == "copes":
             log_an_error("unsupported pickle protocol: 5")
+        if HOW == "discards":
+            cache.delete(key)
         if HOW == "dies":
             os._exit(11)
         if HOW == "late":

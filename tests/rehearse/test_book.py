@@ -160,3 +160,18 @@ def test_an_entry_that_is_written_at_once_was_not_used() -> None:
     )
 
     assert [is_unused(sights, number) for number in range(3)] == [True, False, False]
+
+
+def test_an_entry_that_is_removed_at_once_was_not_used() -> None:
+    """Itself, or its whole key; not another one, nor one element of several."""
+    book = written_by(OLD, field=b"f")
+    read = effect("read", entry=b"1", field=b"f")
+
+    for gone, unused in (
+        (effect("delete"), True),
+        (effect("delete", field=b"f"), True),
+        (effect("delete", field=b"g"), False),
+        (effect("delete", b"other"), False),
+        (effect("delete", entry=b"1"), False),
+    ):
+        assert is_unused(told(book, NEW, read, gone), 0) is unused, gone

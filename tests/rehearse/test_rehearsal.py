@@ -81,6 +81,14 @@ def test_an_exception_hides_behind_no_other_of_its_type(tmp_path: Path) -> None:
     assert finding["exceptions"] == ["ValueError: unsupported pickle protocol: 5"]
 
 
+def test_entries_that_are_thrown_away_are_of_no_use(tmp_path: Path) -> None:
+    """Though nothing is written in their place, and every answer is right."""
+    _, document = rehearse(write_plan(tmp_path, "well", "discards"))
+
+    assert kinds_of(document) == {("unused", "upgrade")}
+    assert "replaced or removed them" in document["findings"][0]["sentence"]
+
+
 def test_what_is_logged_after_the_last_answer_counts(tmp_path: Path) -> None:
     """A log may be written late, when the service is told to end; then the request is unsure."""
     _, document = rehearse(write_plan(tmp_path, "late", "late"))
@@ -111,9 +119,9 @@ def test_a_request_that_changes_an_entry_makes_use_of_it(tmp_path: Path) -> None
     reading = [log_line(f"/texts/{quote(text)}") for text in TEXTS[:8]]
     lines = "".join(one for pair in zip(changing, reading) for one in pair) * 4
 
-    for count in (1, 8):
+    for how, count in (("updates", 1), ("updates", 8), ("removes", 8)):
         log = f'methods = ["GET", "POST"]\nconcurrency = {count}\n'
-        _, document = rehearse(write_plan(tmp_path, "updates", "updates", lines=lines, log=log))
+        _, document = rehearse(write_plan(tmp_path, how, how, lines=lines, log=log))
 
         assert document["verdict"] == "safe", document["findings"]
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Optional
 
-from shelflife.rehearse.entries.book import NEW, OLD, Place, Sight
+from shelflife.rehearse.entries.book import NEW, OLD, Key, Place, Sight
 from shelflife.rehearse.entries.kinds import Kinds, has_wide_text
 from shelflife.rehearse.entries.tally import is_unused
 from shelflife.rehearse.requests import Request
@@ -65,7 +65,7 @@ class Learned:
         self.seen = 0
         self._sights: list[tuple[str, str, int, tuple[Sight, ...]]] = []
         self._rewrites: set[tuple[str, int, str]] = set()
-        self._rewritten: set[tuple[str, Place]] = set()
+        self._changed: set[tuple[str, Key]] = set()
         self._raised: set[tuple[str, str]] = set()
         self._raised_at: set[tuple[str, str, int]] = set()
         self._opaque: set[Place] = set()
@@ -117,11 +117,12 @@ class Learned:
                     self.reads[release].add(key_class)
                     if again == WARM and self._note_use(release, key_class, sights, index):
                         self._rewrites.add((release, number, key_class))
-                        self._rewritten.add((release, sight.place))
+                if again == WARM and sight.did in {"wrote", "deleted"}:
+                    self._changed.add((release, sight.place[:2]))
         self._sights.clear()
 
     def _note_use(self, release: str, key_class: str, sights: Sequence[Sight], index: int) -> bool:
-        """Note whether a release has used what it read; give whether it wrote it anew."""
+        """Note whether a release has used what it read; give whether it did not."""
         one = self.alone.get((release, key_class), Alone())
         here = sights[index].entry is not None
         unused = here and is_unused(sights, index)
@@ -138,9 +139,9 @@ class Learned:
     def rewrites_alone(self, seen: Seen, place: Place, key_class: str) -> bool:
         """Whether this request has its release write anew what it reads, by itself already.
 
-        If it is not sure whose doing it was, any request that does so to this place counts.
+        If it is not sure whose doing it was, any request that changes this key by itself counts.
         """
-        if not seen.sure and (seen.release, place) in self._rewritten:
+        if not seen.sure and (seen.release, place[:2]) in self._changed:
             return True
         return (seen.release, self.number(seen.request), key_class) in self._rewrites
 

@@ -60,7 +60,7 @@ def _unused(finding: Finding) -> str:
         )
     return (
         f"{who} read entries of {key_class} that {_whose(finding)} had written at {_where(finding)}"
-        ", and made no use of them: it wrote them anew"
+        ", and made no use of them: it replaced or removed them"
     )
 
 

@@ -3,7 +3,8 @@
 Rules:
 1. An entry crosses if one release reads what the other wrote. An upgrade is tried by what new reads
    of old (or of production), a rollback by what old reads of new.
-2. An entry is not used if whoever read it writes it again in the same request: a miss in disguise.
+2. An entry is not used if whoever read it writes it again in the same request, or removes it: a
+   miss in disguise.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class CrossingTally:
 
     Attributes:
         reads: How often.
-        unused: How often the entry was written anew at once.
+        unused: How often the entry was written anew, or removed, at once.
         entries: Which entries, and the worst that came of reading them: see `OUTCOMES`.
     """
 
@@ -120,9 +121,14 @@ class Tally:
 
 
 def is_unused(sights: Sequence[Sight], number: int) -> bool:
-    """Whether what was read there is written again later on in the same request."""
+    """Whether what was read there is written again, or removed, later on in the same request."""
     place = sights[number].place
-    return any(later.did == "wrote" and later.place == place for later in sights[number + 1 :])
+    whole = (*place[:2], b"")
+    return any(
+        (later.did == "wrote" and later.place == place)
+        or (later.did == "deleted" and later.entry is None and later.place in {place, whole})
+        for later in sights[number + 1 :]
+    )
 
 
 def named(features: Features) -> list[str]:
