@@ -9,8 +9,16 @@ from shelflife.http.cache_control import directives, freshness
 from shelflife.http.facts import Headers, Policy, RequestFacts, ResponseFacts, all_of
 from shelflife.http.finding import Found, Missing, find, find_again, forget, keep
 from shelflife.http.keys import custom_key, key_for, variant_key
-from shelflife.http.making import may_answer, may_store, must_revalidate, to_store
-from shelflife.http.sharing import Made, respond
+from shelflife.http.making import (
+    may_answer,
+    may_store,
+    must_revalidate,
+    to_store,
+    varying,
+    with_vary,
+)
+from shelflife.http.options import unknown, with_options
+from shelflife.http.sharing import Made, Variant, respond, variant_of
 from shelflife.http.stored import StoredResponse, Variants, from_portable, to_portable
 from shelflife.http.validators import etag_of, matches
 
@@ -24,6 +32,7 @@ __all__ = [
     "RequestFacts",
     "ResponseFacts",
     "StoredResponse",
+    "Variant",
     "Variants",
     "all_of",
     "answer",
@@ -45,5 +54,10 @@ __all__ = [
     "respond",
     "to_portable",
     "to_store",
+    "unknown",
     "variant_key",
+    "variant_of",
+    "varying",
+    "with_options",
+    "with_vary",
 ]

@@ -85,7 +85,7 @@ def to_store(
         kept.append(("content-length", str(len(body))))
     if policy.announce and "cache-control" not in names and fresh_for is not None:
         kept.append(("cache-control", f"max-age={int(fresh_for)}"))
-    headers = _with_vary(tuple(kept), policy.vary)
+    headers = with_vary(tuple(kept), policy.vary)
     return StoredResponse(response.status, headers, body, now, fresh_for)
 
 
@@ -105,7 +105,8 @@ def varying(headers: Headers) -> tuple[str, ...]:
     return tuple(sorted({name for name in names if name}))
 
 
-def _with_vary(headers: Headers, names: tuple[str, ...]) -> Headers:
+def with_vary(headers: Headers, names: tuple[str, ...]) -> Headers:
+    """Give the headers with these names in `Vary`."""
     lacking = [name for name in names if name not in varying(headers)]
     if not lacking:
         return headers

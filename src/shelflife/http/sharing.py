@@ -20,6 +20,9 @@ from shelflife.http.making import must_revalidate, varying
 from shelflife.http.stored import StoredResponse
 from shelflife.operations import Compute, Context, Operation, Share
 
+Variant = tuple[Optional[str], ...]
+"""The values of the request headers by which a response differs."""
+
 _ROUNDS = 2
 """The first may wait for another variant; the second knows where ours is."""
 
@@ -90,7 +93,7 @@ def _join(
         if made is not None or shared is None:
             return made, None, missing
         response, variant = shared
-        if variant is None or variant == _variant(response, headers):
+        if variant == variant_of(response, headers):
             return None, response, missing
         found = yield from find_again(context, key, headers)
         if isinstance(found, Found):
@@ -112,7 +115,7 @@ def _share(
     def fill() -> Operation:
         again = yield from find_again(context, key, headers)
         if isinstance(again, Found):
-            return again.response, None
+            return again.response, variant_of(again.response, headers)
         made = yield Compute(compute)
         own.append(made)
         return (yield from _kept(context, key, headers, made, missing))
@@ -128,10 +131,11 @@ def _kept(
     if isinstance(made, _Failed) or made.response is None:
         return None
     yield from keep(context, key, headers, made.response, missing.variants)
-    return made.response, _variant(made.response, headers)
+    return made.response, variant_of(made.response, headers)
 
 
-def _variant(response: StoredResponse, headers: Mapping[str, str]) -> tuple[Optional[str], ...]:
+def variant_of(response: StoredResponse, headers: Mapping[str, str]) -> Variant:
+    """Say which variant a request with these headers gets."""
     return tuple(headers.get(name) for name in varying(response.headers))
 
 

@@ -47,6 +47,11 @@ class EntryReader:
         self._dialect = dialect
         self._max_bytes = max_bytes
 
+    @property
+    def max_bytes(self) -> int:
+        """The largest entry that is read."""
+        return self._max_bytes
+
     def read(self, raw: Any) -> Any:
         """Give the value of an entry.
 

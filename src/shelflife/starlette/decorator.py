@@ -1,0 +1,117 @@
+"""`cached`: for endpoints of Starlette and path functions of FastAPI.
+
+Rules:
+1. What the framework injects is injected for every request, hit or not: dependencies that refuse
+   somebody refuse him hits as well.
+2. The response is recorded by the middleware on its way out, as the framework has made it: with
+   its response model, its headers and its class.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Awaitable
+from typing import Any, Callable, Optional
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shelflife.http import Answer, Policy, custom_key, with_options
+from shelflife.starlette import messages
+from shelflife.starlette.exchange import Exchange
+from shelflife.starlette.responses import ON_SCOPE, of_connection
+from shelflife.starlette.settings import check_function
+
+_REQUEST = "shelflife_request"
+_MOST_POLICIES = 8
+"""One for each application is remembered."""
+
+
+def cached(
+    *,
+    key: Optional[Callable[[Request], str]] = None,
+    unless: Optional[Callable[[Request], Any]] = None,
+    **options: Any,
+) -> Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]:
+    """Decorate an endpoint, plain or coroutine; below the framework's own decorator.
+
+    Args:
+        key: A function of the request that gives text, in place of its URL.
+        unless: A function of the request; if what it gives is true, it goes past the cache.
+        **options: Of `shelflife.http.Policy`: `ttl`, `vary`, ..., over the middleware's.
+
+    Raises:
+        ConfigurationError: For an option that cannot work.
+    """
+    check_function("key", key)
+    check_function("unless", unless)
+    with_options(Policy(), options)
+    over = functools.lru_cache(_MOST_POLICIES)(functools.partial(with_options, options=options))
+
+    def decorate(endpoint: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+        call = endpoint
+        if not inspect.iscoroutinefunction(inspect.unwrap(endpoint)):
+            call = functools.partial(run_in_threadpool, endpoint)
+
+        @functools.wraps(endpoint)
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            request = kwargs.pop(_REQUEST, None) or _request(args, kwargs)
+            of_connection(request)
+            exchange: Exchange = request.scope[ON_SCOPE]
+            if unless is None or not unless(request):
+                where = exchange.key if key is None else custom_key(key(request))
+                answer = await exchange.begin(over(exchange.policy), where)
+                if answer is not None:
+                    return _response(answer)
+            return await call(*args, **kwargs)
+
+        wrapper.__signature__ = _with_request(endpoint)  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def _with_request(endpoint: Callable[..., Any]) -> inspect.Signature:
+    """Give the endpoint's signature with a request in it, for FastAPI to inject.
+
+    Annotations are resolved here: frameworks would look for their names beside our wrapper.
+    """
+    signature = inspect.signature(endpoint)
+    try:
+        hints = typing.get_type_hints(endpoint, include_extras=True)
+    except NameError:  # names for type checkers alone
+        hints = {}
+    resolved = [
+        parameter.replace(annotation=hints.get(name, parameter.annotation))
+        for name, parameter in signature.parameters.items()
+    ]
+    signature = signature.replace(
+        parameters=resolved,
+        return_annotation=hints.get("return", signature.return_annotation),
+    )
+    if any(_is_request(parameter.annotation) for parameter in resolved):
+        return signature
+    added = inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    at = len(resolved) - (bool(resolved) and resolved[-1].kind is inspect.Parameter.VAR_KEYWORD)
+    resolved.insert(at, added)
+    return signature.replace(parameters=resolved)
+
+
+def _is_request(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Request)
+
+
+def _request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+    for given in (*args, *kwargs.values()):
+        if isinstance(given, Request):
+            return given
+    raise TypeError("a cached endpoint takes a request")
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status)
+    response.raw_headers = messages.raw(answer.headers)
+    return response

@@ -1,0 +1,145 @@
+"""One request: answered from the cache, or by the application, whose response is then recorded."""
+
+from __future__ import annotations
+
+import time
+from typing import Optional
+
+from starlette.types import Message, Scope, Send
+
+from shelflife.http import (
+    Answer,
+    Found,
+    Missing,
+    Policy,
+    StoredResponse,
+    answer,
+    may_answer,
+    must_revalidate,
+    variant_of,
+)
+from shelflife.starlette import messages
+from shelflife.starlette.flights import ABANDONED, Abandoned, Flight, Flights
+from shelflife.starlette.recording import Plan, Recording
+from shelflife.starlette.responses import Responses
+
+_ROUNDS = 2
+"""The first may wait for another variant; the second knows where ours is."""
+
+
+class Exchange:
+    """A request and what becomes of it; on the scope, for decorators.
+
+    Args:
+        responses: The cache's.
+        flights: Who computes what.
+        policy: The middleware's.
+        cookies: Those that carry a session.
+        scope: The request's; the application sees this very dict.
+        send: Sends to the client.
+    """
+
+    def __init__(
+        self,
+        responses: Responses,
+        flights: Flights,
+        policy: Policy,
+        cookies: frozenset[str],
+        scope: Scope,
+        send: Send,
+    ) -> None:
+        self.responses = responses
+        self.policy = policy
+        self.scope = scope
+        self._flights = flights
+        self._facts = messages.request_facts(scope, cookies)
+        self._send = send
+        self._recording: Optional[Recording] = None
+        self._key: Optional[str] = None
+
+    @property
+    def key(self) -> str:
+        """The key of the request's URL."""
+        if self._key is None:
+            self._key = messages.key_of(self.scope, self._facts)
+        return self._key
+
+    async def begin(self, policy: Policy, key: str) -> Optional[Answer]:
+        """Give what is sent at once; or None, and the application's response is recorded.
+
+        Within a request that is recorded already, a further policy takes the place of the first.
+        """
+        if self._recording is not None:
+            self._recording.plan.policy = policy
+            return None
+        if may_answer(self._facts, policy) is not None:
+            return None
+        found = await self.responses.find(key, self._facts.headers)
+        response: Optional[StoredResponse] = None
+        if isinstance(found, Missing):
+            response = await self._wait_or_record(policy, key, found)
+        elif must_revalidate(self._facts, policy, time.time() - found.response.stored_at):
+            self._record(Plan(policy, key, found.again, None))
+        else:
+            response = found.response
+        return None if response is None else self._answer(response, policy)
+
+    async def send(self, message: Message) -> None:
+        """Take a message of the application."""
+        await (self._send if self._recording is None else self._recording.send)(message)
+
+    def end(self, *, cancelled: bool) -> None:
+        """Tell those who wait that there is nothing to wait for any more."""
+        if self._recording is not None:
+            self._recording.plan.land(ABANDONED if cancelled else None)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the response may be kept."""
+        return self._recording is not None
+
+    async def _wait_or_record(
+        self, policy: Policy, key: str, missing: Missing
+    ) -> Optional[StoredResponse]:
+        if self._facts.method != "GET":
+            return None
+        rounds = 0
+        while rounds < _ROUNDS:
+            flight, is_ours = self._flights.join(missing.key)
+            if is_ours:
+                return await self._lead(Plan(policy, key, missing, flight), flight)
+            outcome = await flight.outcome()
+            if isinstance(outcome, Abandoned):
+                continue
+            if outcome is None:
+                break
+            if outcome.variant == variant_of(outcome.response, self._facts.headers):
+                return outcome.response
+            found = await self.responses.find_again(key, self._facts.headers)
+            if isinstance(found, Found):
+                return found.response
+            missing, rounds = found, rounds + 1
+        self._record(Plan(policy, key, missing, None))
+        return None
+
+    async def _lead(self, plan: Plan, flight: Flight) -> Optional[StoredResponse]:
+        """Look once more: another may have stored it while this request came here."""
+        try:
+            found = await self.responses.find_again(plan.key, self._facts.headers)
+        except BaseException:
+            flight.land(ABANDONED)
+            raise
+        if isinstance(found, Found):
+            plan.share(found.response, self._facts.headers)
+            return found.response
+        self._record(plan)
+        return None
+
+    def _record(self, plan: Plan) -> None:
+        self._recording = Recording(plan, self.responses, self._facts, self.scope, self._send)
+
+    def _answer(self, response: StoredResponse, policy: Policy) -> Answer:
+        made = answer(response, self._facts, time.time())
+        if policy.mark:
+            made = made._replace(headers=(*made.headers, ("x-cache", "hit")))
+        return made
