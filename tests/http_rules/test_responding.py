@@ -1,0 +1,200 @@
+"""Responses found, kept, shared and forgotten, in a cache without a server."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable, Optional, Union
+
+import pytest
+
+from shelflife import Cache
+from shelflife.http import (
+    Made,
+    Policy,
+    RequestFacts,
+    ResponseFacts,
+    StoredResponse,
+    forget,
+    may_store,
+    respond,
+    to_portable,
+    to_store,
+)
+
+PLAIN = Policy()
+NEW: Any = {"cache-control": "no-cache"}
+KEY = "responses:GET http://h/"
+
+
+class Site:
+    """An application with one page, and a cache."""
+
+    def __init__(self, view: Callable[[RequestFacts], ResponseFacts], pause: float = 0) -> None:
+        self.cache = Cache("memory://", prefix="p:")
+        self.computed: list[Optional[str]] = []
+        self._view = view
+        self._pause = pause
+
+    def ask(
+        self, method: str = "GET", policy: Policy = PLAIN, key: str = KEY, **headers: str
+    ) -> Union[Made, StoredResponse]:
+        request = RequestFacts(method, headers)
+
+        def compute() -> Made:
+            self.computed.append(headers.get("accept"))
+            time.sleep(self._pause)
+            facts = self._view(request)
+            if may_store(request, facts, policy) is not None:
+                return Made("native")
+            body = headers.get("accept", "").encode()
+            return Made("native", to_store(facts, body, policy, 60, time.time()))
+
+        operation = respond(self.cache._context, key, request, policy, compute)
+        found: Union[Made, StoredResponse] = self.cache._drive(operation)
+        return found
+
+    @property
+    def misses(self) -> dict[str, int]:
+        return dict(self.cache.counters().misses)
+
+
+def plain(_: RequestFacts) -> ResponseFacts:
+    return ResponseFacts(200, ())
+
+
+def varied(_: RequestFacts) -> ResponseFacts:
+    return ResponseFacts(200, (("vary", "Accept"),))
+
+
+@pytest.fixture
+def at_once() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(100) as pool:
+        yield pool
+
+
+def body(found: Union[Made, StoredResponse]) -> bytes:
+    stored = found.response if isinstance(found, Made) else found
+    assert stored is not None
+    return stored.body
+
+
+def test_the_second_request_gets_what_the_first_computed() -> None:
+    """HEAD included, which computes for itself and keeps nothing if there is nothing."""
+    site = Site(plain)
+
+    assert isinstance(site.ask("HEAD", accept="h"), Made)
+    first, second, head = site.ask(accept="a"), site.ask(accept="b"), site.ask("HEAD")
+    assert isinstance(first, Made)
+    assert isinstance(second, StoredResponse)
+    assert body(second) == body(head) == b"a"
+    assert site.computed == ["h", "a"]
+
+
+def test_variants_are_kept_apart() -> None:
+    """And found with two reads; a request without the header is a variant as well."""
+    site = Site(varied)
+    for _ in range(2):
+        for accept in ("a", "b"):
+            assert body(site.ask(accept=accept)) == accept.encode()
+        assert body(site.ask()) == b""
+
+    assert site.computed == ["a", "b", None]
+    counters = site.cache.counters()
+    assert (counters.hits, dict(counters.misses)) == (3, {"absent": 3})
+
+
+def test_what_is_forgotten_is_forgotten_in_every_variant() -> None:
+    """Though only one key is removed."""
+    site = Site(varied)
+    for accept in ("a", "b"):
+        site.ask(accept=accept)
+
+    assert site.cache._drive(forget(site.cache._context, KEY))
+    for accept in ("a", "b"):
+        assert isinstance(site.ask(accept=accept), Made)
+
+
+@pytest.mark.parametrize("view", [plain, varied])
+def test_at_once_each_variant_is_computed_once(
+    at_once: ThreadPoolExecutor, view: Callable[[RequestFacts], ResponseFacts]
+) -> None:
+    """And nobody gets another's."""
+    site = Site(view, pause=0.05)
+    wanted = ["a", "b"] * 50
+
+    found = list(at_once.map(lambda accept: body(site.ask(accept=accept)), wanted))
+    if view is varied:
+        assert found == [accept.encode() for accept in wanted]
+        assert sorted(map(str, site.computed)) in (["a", "b"], ["a", "b", "b"], ["a", "a", "b"])
+    else:
+        assert len(set(found)) == len(site.computed) == 1
+
+
+def test_what_may_not_be_stored_is_nobody_elses(at_once: ThreadPoolExecutor) -> None:
+    """And those who waited for it compute at the same time, not in line."""
+    site = Site(lambda _: ResponseFacts(403, ()), pause=0.1)
+    began = time.monotonic()
+
+    found = list(at_once.map(lambda _: site.ask(), range(50)))
+    assert all(isinstance(one, Made) for one in found)
+    assert len(site.computed) == 50
+    assert time.monotonic() - began < 2
+
+
+def test_an_error_is_its_requests_alone(at_once: ThreadPoolExecutor) -> None:
+    """Those who waited compute for themselves."""
+    failed = threading.Event()
+
+    def view(_: RequestFacts) -> ResponseFacts:
+        if not failed.is_set():
+            failed.set()
+            raise LookupError
+        return ResponseFacts(200, ())
+
+    site = Site(view, pause=0.05)
+    futures = [at_once.submit(site.ask) for _ in range(20)]
+    errors = [future.exception() for future in futures]
+    assert [type(error) for error in errors if error] == [LookupError]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("an article", "schema"),
+        (["response", 2, "?"], "newer-format"),
+        (["response", 1, 200, [], "text", 1, None], "schema"),
+        (["variants", 1, ["accept"], "ab"], None),
+    ],
+)
+def test_what_is_no_response_is_a_miss_and_healed(value: Any, reason: Optional[str]) -> None:
+    """Counted with its reason."""
+    site = Site(plain)
+    site.cache.set(KEY, value)
+
+    assert isinstance(site.ask(accept="a"), Made)
+    assert site.misses == {reason or "absent": 1}
+    assert body(site.ask(accept="a")) == b"a"
+
+
+def test_a_request_that_wants_it_new_gets_it_new() -> None:
+    """Where requests are obeyed; and then it is kept for the others."""
+    site, obeying = Site(plain), Policy(obey_requests=True)
+    site.ask(accept="a")
+
+    assert body(site.ask(policy=obeying, accept="b", **NEW)) == b"b"
+    assert body(site.ask(accept="c")) == b"b"
+    assert body(site.ask(**NEW)) == b"b"
+
+
+def test_a_response_is_plain_data_in_the_cache() -> None:
+    """Read with any cache."""
+    site = Site(plain)
+    found = site.ask(accept="a")
+
+    assert isinstance(found, Made)
+    assert found.response is not None
+    assert site.cache.get(KEY) == to_portable(found.response)
+    assert 59 < site.cache.ttl(KEY) <= 60
