@@ -1,4 +1,4 @@
-"""What Flask's views return, as portable types: responses, and the HTTP errors that they raise.
+"""What Flask's views return and raise, as portable types: responses, markup, HTTP errors.
 
 Rules:
 1. A response is its status, headers and body, with a format number in front; no name of a class
@@ -14,6 +14,7 @@ from typing import Any, Optional
 
 import flask
 from flask_caching import CachedResponse
+from markupsafe import Markup
 from werkzeug.datastructures import Headers, WWWAuthenticate
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -31,6 +32,7 @@ ERRORS: tuple[type[HTTPException], ...] = (
 PICKLED_NAMES = (
     "flask.wrappers.Response",
     "flask_caching.CachedResponse",
+    "markupsafe.Markup",
     "werkzeug.datastructures.Headers",  # before werkzeug 2.3
     "werkzeug.datastructures.headers.Headers",
     "werkzeug.wrappers.Response",  # before werkzeug 0.15
@@ -59,6 +61,7 @@ def register_responses(types: Types, response_class: Optional[type] = None) -> T
     for error in ERRORS:
         name = f"werkzeug.exceptions.{error.__name__}"
         _register(types, name, error, _take_error, partial(_give_error, error))
+    _register(types, "markupsafe.Markup", Markup, str.__str__, Markup)  # fragments of templates
     if hasattr(WWWAuthenticate, "from_header"):  # werkzeug 2.3 and newer
         _register(types, "werkzeug.WWWAuthenticate", WWWAuthenticate, str, _give_challenge)
     return types
