@@ -28,7 +28,7 @@ SETUPS: dict[str, Setup] = {
         ("pickle", "json", "msgpack"), (DEFAULT, "zlib", "gzip", "lzma", "lz4", "zstd")
     ),
     "dogpile": Setup(("pickle", "json", "cached-value")),
-    "aiocache": Setup(("json", "pickle", "msgpack", "string")),
+    "aiocache": Setup(("json", "pickle", "string")),
 }
 DIALECTS = tuple(SETUPS)
 """The libraries whose dialects are served."""

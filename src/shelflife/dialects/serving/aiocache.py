@@ -1,10 +1,12 @@
-"""aiocache: JSON, a pickle, MessagePack or text, as its serializer is set, without any mark.
+"""aiocache: JSON, a pickle or text, as its serializer is set, without any mark.
 
 Rules:
 1. What the serializer reads is the value. Text is whatever is UTF-8.
-2. A plain integer beside pickles is a counter, as the server keeps it. Beside MessagePack and text
-   it is not: there digits are another value.
+2. A plain integer beside pickles is a counter, as the server keeps it. Beside text it is not: there
+   digits are text.
 3. JSON is what every release of ujson reads as well, which aiocache prefers where it is installed.
+
+Its MessagePack is not here: from Redis it does not read what it wrote itself.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ class Aiocache:
             if name.serializer == "string"
             else make_serializer(name.serializer, terms, HIGHEST, strict=True)
         )
-        self.counts = name.serializer in {"json", "pickle"}
+        self.counts = name.serializer != "string"
 
     def read(self, raw: bytes) -> Any:
         """Give the value of an entry; see `Dialect.read`."""
