@@ -148,6 +148,16 @@ def test_what_comes_between_requests_is_kept_apart() -> None:
     assert book.take_between() == []
 
 
+def test_an_entry_that_only_an_addition_met_was_not_used() -> None:
+    """Read, computed anew, and refused by SET NX: a miss for as long as the entry lives."""
+    book = written_by(OLD)
+    sights = told(book, NEW, effect("read", entry=b"1"), effect("refused"))
+
+    assert is_unused(sights, 0)
+    [again] = told(book, NEW, effect("read", entry=b"1"))
+    assert again.writer == OLD
+
+
 def test_an_entry_that_is_written_at_once_was_not_used() -> None:
     """Under its own key only, and after it was read."""
     book = written_by(OLD)

@@ -95,7 +95,11 @@ class Rehearsal:
                     outcome.noise = tuple(comparer.noise)
                     outcome.seconds = time.monotonic() - begun
         self._tell.say("judging what was seen")
-        outcome.judgement = judge(outcome.releases, outcome.kinds, outcome.findings)
+        try:
+            outcome.judgement = judge(outcome.releases, outcome.kinds, outcome.findings)
+        except (KeyboardInterrupt, SystemExit):
+            outcome.partial = outcome.partial or "interrupted while what was seen was judged"
+            raise
         outcome.seconds = time.monotonic() - begun
         return outcome
 

@@ -30,6 +30,10 @@ def delete(entry: Optional[bytes] = None, key: bytes = b"k", **more: Any) -> Eff
     return Effect("delete", key, entry, **more)
 
 
+def refused(key: bytes = b"k", **more: Any) -> Effect:
+    return Effect("refused", key, **more)
+
+
 def expire(ttl: Optional[float]) -> Effect:
     return Effect("expire", b"k", None, ttl)
 
@@ -58,7 +62,7 @@ STRINGS: list[tuple[list[Words], Words, list[Effect]]] = [
     ([], ("SET", "k", "v", "px", "1500", "nx"), [write(ttl=1.5)]),
     ([], ("SET", "k", "v", "EXAT", SOON), [write(ttl=10_000.0)]),
     ([], ("SET", "k", "v", "PXAT", SOON * 1000), [write(ttl=10_000.0)]),
-    ([("SET", "k", "o")], ("SET", "k", "v", "NX"), NOTHING),
+    ([("SET", "k", "o")], ("SET", "k", "v", "NX"), [refused()]),
     ([], ("SET", "k", "v", "XX"), NOTHING),
     ([("SET", "k", "o")], ("SET", "k", "v", "XX", "KEEPTTL"), [write()]),
     ([], ("SET", "k", "v", "GET"), [read(None), write()]),
@@ -68,10 +72,10 @@ STRINGS: list[tuple[list[Words], Words, list[Effect]]] = [
     ([], ("SETEX", "k", "10", "v"), [write(ttl=10.0)]),
     ([], ("PSETEX", "k", "1500", "v"), [write(ttl=1.5)]),
     ([], ("SETNX", "k", "v"), [write()]),
-    ([("SET", "k", "o")], ("SETNX", "k", "v"), NOTHING),
+    ([("SET", "k", "o")], ("SETNX", "k", "v"), [refused()]),
     ([], ("MSET", "k", "v", "l", "w"), [write(), write(b"w", b"l")]),
     ([], ("MSETNX", "k", "v", "l", "w"), [write(), write(b"w", b"l")]),
-    ([("SET", "l", "o")], ("MSETNX", "k", "v", "l", "w"), NOTHING),
+    ([("SET", "l", "o")], ("MSETNX", "k", "v", "l", "w"), [refused(), refused(b"l")]),
     ([], ("APPEND", "k", "v"), [write()]),
     ([("SET", "k", "o")], ("APPEND", "k", "v"), [write(None)]),
     ([("SET", "k", "old")], ("SETRANGE", "k", "1", "v"), [write(None)]),
@@ -136,7 +140,7 @@ HASHES: list[tuple[list[Words], Words, list[Effect]]] = [
     ([], ("HSET", "k", "f", "v", "g", "w"), [write(field=b"f"), write(b"w", field=b"g")]),
     ([], ("HMSET", "k", "f", "v"), [write(field=b"f")]),
     ([], ("HSETNX", "k", "f", "v"), [write(field=b"f")]),
-    ([("HSET", "k", "f", "o")], ("HSETNX", "k", "f", "v"), NOTHING),
+    ([("HSET", "k", "f", "o")], ("HSETNX", "k", "f", "v"), [refused(field=b"f")]),
     ([("HSET", "k", "f", "v")], ("HGET", "k", "f"), [read(field=b"f")]),
     ([], ("HGET", "k", "f"), [read(None, field=b"f")]),
     ([("HSET", "k", "f", "v")], ("HMGET", "k", "f", "g"), [

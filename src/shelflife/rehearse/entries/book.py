@@ -33,7 +33,7 @@ class Sight(NamedTuple):
     """One thing that a release did to one entry.
 
     Attributes:
-        did: "read", "wrote", "deleted", "expired", "cleared" or "opaque".
+        did: "read", "wrote", "refused", "deleted", "expired", "cleared" or "opaque".
         place: Where.
         entry: The bytes read or written; None if there were none, or if they are not known.
         redis_type: The type of the key.
@@ -240,6 +240,7 @@ def _single(scripts: dict[str, str]) -> tuple[str, str]:
 _DID = {
     "read": "read",
     "write": "wrote",
+    "refused": "refused",
     "count": "wrote",
     "delete": "deleted",
     "expire": "expired",

@@ -121,11 +121,14 @@ class Tally:
 
 
 def is_unused(sights: Sequence[Sight], number: int) -> bool:
-    """Whether what was read there is written again, or removed, later on in the same request."""
+    """Whether what was read there is written again, or removed, later on in the same request.
+
+    To try in vain counts as well: whoever only adds would else miss it for as long as it lives.
+    """
     place = sights[number].place
     whole = (*place[:2], b"")
     return any(
-        (later.did == "wrote" and later.place == place)
+        (later.did in {"wrote", "refused"} and later.place == place)
         or (later.did == "deleted" and later.entry is None and later.place in {place, whole})
         for later in sights[number + 1 :]
     )

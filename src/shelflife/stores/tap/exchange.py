@@ -12,8 +12,9 @@ class Effect(NamedTuple):
     """What a command did to one entry.
 
     Attributes:
-        kind: "read", "write", "delete", "expire", "count" (the server added to a number), "clear"
-            (a whole database) or "opaque" (a script, or what cannot be told from outside).
+        kind: "read", "write", "refused" (a write that was to happen only if nothing was there, and
+            something was), "delete", "expire", "count" (the server added to a number), "clear" (a
+            whole database) or "opaque" (a script, or what cannot be told from outside).
         key: Whose; b"" for "clear", and for an "opaque" that may have touched anything.
         entry: The bytes read (None: there were none) or written (None: not known), the number
             after a "count", or the one element that a "delete" took out of a set or a list.

@@ -19,7 +19,9 @@ def _hset(words: Words, _: Any) -> list[Effect]:
 
 
 def _hsetnx(words: Words, reply: Any) -> list[Effect]:
-    return [] if reply == 0 else _hset(words, reply)
+    if reply == 0:
+        return [Effect("refused", words[1], redis_type="hash", field=words[2])]
+    return _hset(words, reply)
 
 
 def _hget(words: Words, reply: Any) -> list[Effect]:

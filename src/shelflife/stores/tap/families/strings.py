@@ -54,7 +54,8 @@ def _set(words: Words, reply: Any) -> list[Effect]:
     found = options(words, 3)
     before = _get(words, reply) if b"GET" in found.flags else []
     if not _has_set(found, reply):
-        return before
+        refused = b"NX" in found.flags and reply is not UNSEEN
+        return [*before, Effect("refused", words[1])] if refused else before
     return [*before, Effect("write", words[1], words[2], found.ttl)]
 
 
@@ -79,13 +80,13 @@ def _psetex(words: Words, _: Any) -> list[Effect]:
 
 
 def _setnx(words: Words, reply: Any) -> list[Effect]:
-    return [] if reply == 0 else [Effect("write", words[1], words[2])]
+    return [Effect("refused", words[1]) if reply == 0 else Effect("write", words[1], words[2])]
 
 
 def _mset(words: Words, reply: Any) -> list[Effect]:
     """Also MSETNX, which sets all or none."""
     if reply == 0:
-        return []
+        return [Effect("refused", key) for key in words[1::2]]
     return [Effect("write", key, entry) for key, entry in zip(words[1::2], words[2::2])]
 
 
