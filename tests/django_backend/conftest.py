@@ -22,6 +22,10 @@ if not settings.configured:
             "django.contrib.sessions",
             "shelflife.django",
         ],
+        MIDDLEWARE=[
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        ],
         ROOT_URLCONF="django_backend.pages",
         SECRET_KEY="a secret of the tests",
         TEMPLATES=[
@@ -49,7 +53,9 @@ def configure(redis_url: str) -> Iterator[Callable[..., Any]]:
         def own(_: Any) -> None:
             """Set these settings apart from those of other tests, which else would be the same."""
 
-        options = {"hooks": [own], **given.pop("OPTIONS", {})}
+        options = given.pop("OPTIONS", {})
+        if isinstance(options, dict):
+            options = {"hooks": [own], **options}
         settings = {"BACKEND": BACKEND, "LOCATION": redis_url, "OPTIONS": options, **given}
         override = override_settings(CACHES={"default": settings})
         override.enable()

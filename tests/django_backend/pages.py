@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from django.core.cache import caches
 from django.http import HttpResponse, JsonResponse
 from django.template import engines
 from django.template.response import TemplateResponse
@@ -52,7 +53,12 @@ def visits(request: Any) -> HttpResponse:
     return HttpResponse(str(request.session["visits"]))
 
 
+async def awaited(request: Any) -> HttpResponse:
+    return HttpResponse(await caches["default"].aget_or_set("awaited", lambda: "async"))
+
+
 urlpatterns = [
+    path("async/", awaited),
     path("plain/", cache_page(60)(plain)),
     path("data/", cache_page(60)(data)),
     path("rendered/", cache_page(60)(rendered)),

@@ -18,6 +18,9 @@ from django.core.cache.backends.base import InvalidCacheBackendError
 from django.utils.module_loading import import_string
 
 from shelflife.cache.core import CacheCore
+from shelflife.errors import ConfigurationError
+from shelflife.stores.address import is_memory
+from shelflife.stores.topology_urls import parse_places
 
 OURS = frozenset(inspect.signature(CacheCore.__init__).parameters) - {
     "self",
@@ -102,6 +105,19 @@ def read_settings(location: Any, params: Mapping[str, Any]) -> Settings:
 
 
 def _servers(location: Any) -> tuple[str, ...]:
+    servers = _urls(location)
+    try:
+        for url in servers:
+            if not is_memory(url):
+                parse_places(url, {})
+    except ConfigurationError as error:
+        raise Misconfigured(f"CACHES: LOCATION: {error}") from error
+    if len(servers) > 1 and any(map(is_memory, servers)):
+        raise Misconfigured("CACHES: LOCATION: memory:// is one process's own, and has no replicas")
+    return servers
+
+
+def _urls(location: Any) -> tuple[str, ...]:
     if isinstance(location, str):
         location = location.strip()
         return tuple(_BETWEEN_SERVERS.split(location)) if location else ()
