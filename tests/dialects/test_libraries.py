@@ -96,6 +96,9 @@ OTHERS = [
     _django("4.0.10", "3.8"),
     _django("4.2.16", "3.8"),
     _django("5.2", "3.12"),
+    django_redis(
+        "django-redis", "django-redis==4.10.0", "Django==1.11.29", _R3, "pytz==2023.3", python="2.7"
+    ),
     *_packed("3.6", *_DJANGO_2, *_PACKERS_3_6, compressors=_FIRST),
     *_packed("3.7", *_DJANGO_2, *_PACKERS_3_7, compressors=_FIRST),
     *_packed(
