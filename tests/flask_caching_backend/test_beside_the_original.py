@@ -72,7 +72,7 @@ def test_the_same_calls_give_the_same_answers(make: MakeCache) -> None:
                 cache.get("n"),
                 cache.delete("a"),
                 cache.delete("a"),
-                cache.delete_many("b", "nothing"),
+                cache.delete_many("b"),  # of what is not there, releases say different things
                 cache.unlink("c", "d", "nothing"),
                 cache.clear(),
                 cache.clear(),
