@@ -15,6 +15,7 @@ pytest.importorskip("django", reason="Django is not installed")
 pytest.importorskip("django_redis", reason="django-redis is not installed")
 
 from django.core.cache.backends.redis import RedisCache as DjangoCore
+from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
 VALUES = {
@@ -85,4 +86,20 @@ def test_with_the_original_it_would_have_raised(configure: Any, redis_url: str) 
     with pytest.raises(ValueError, match="unsupported pickle protocol"):
         theirs.get("k")
     assert cache.lookup("k").reason == "protocol"
+    theirs._cache.get_client().close()
+
+
+def test_a_page_that_another_django_pickled_is_a_miss(configure: Any, redis_url: str) -> None:
+    """Though its class may be loaded: it lacks what this one looks for, and would answer 500."""
+    allow = ["django.http.*", "http.cookies.*", "django.utils.datastructures.*"]
+    cache = configure(OPTIONS={"reads": "django", "allow": allow})
+    theirs = DjangoCore(redis_url, {})
+    response = HttpResponse("a page")
+    theirs.set("this", response)
+    vars(response)["_headers"] = vars(response).pop("headers")  # as until Django 3.1
+    theirs.set("that", response)
+
+    assert cache.get("this").content == b"a page"
+    assert cache.lookup("that").reason == "schema"
+    assert configure(OPTIONS={"reads": "django"}).lookup("this").reason == "rejected-name"
     theirs._cache.get_client().close()

@@ -9,7 +9,7 @@ Rules:
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from http.cookies import Morsel, SimpleCookie
 from typing import Any, Optional
 
@@ -61,6 +61,16 @@ def make_portable(types: Types, response: HttpResponseBase) -> None:
         if types.has(cls):
             types.write_as(cls, type(response))
             return
+
+
+def is_whole(response: HttpResponseBase) -> bool:
+    """Whether a response has all that this release of Django gives to one."""
+    return bool(_whole() <= vars(response).keys())
+
+
+@lru_cache(maxsize=1)
+def _whole() -> frozenset[str]:
+    return frozenset(vars(http.HttpResponse())) - {"_container"}  # of those that stream, another
 
 
 def _add(types: Types, cls: type, encode: Any, decode: Any) -> None:

@@ -11,14 +11,17 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from django.http.response import HttpResponseBase
+
 from shelflife.cache import AsyncCache
 from shelflife.cache.driving import AsyncDriver, SyncDriver
 from shelflife.cache.sync import SyncCore
-from shelflife.django.portable import register
+from shelflife.django.portable import is_whole, register
 from shelflife.django.settings import Misconfigured, Settings, read_settings
-from shelflife.errors import ConfigurationError
+from shelflife.errors import ConfigurationError, Unreadable
 from shelflife.events import Counters, Hook, KeyClasses
-from shelflife.operations import Context, Operation
+from shelflife.lookup import Reason
+from shelflife.operations import Context, EntryReader, Operation
 from shelflife.stores import (
     AsyncMemoryStore,
     AsyncStore,
@@ -45,8 +48,25 @@ class VersionedKeyClasses(KeyClasses):
         return super().name(key) if head is None else head[0] + super().name(key[head.end() :])
 
 
+class WholeResponses(EntryReader):
+    """Takes a response for a miss that another release of Django had pickled.
+
+    Its class is loaded, but lacks what this release looks for: the page would answer 500.
+    """
+
+    def read(self, raw: Any) -> Any:
+        """Give the value of an entry; see `EntryReader.read`."""
+        value = super().read(raw)
+        if isinstance(value, HttpResponseBase) and not is_whole(value):
+            detail = "a response as another release of Django keeps it"
+            raise Unreadable(Reason.SCHEMA, detail)
+        return value
+
+
 class BlockingSide(SyncCore):
     """Drives operations from any thread. Takes the options of `Cache`."""
+
+    _reader_class = WholeResponses
 
     def __init__(self, key_classes: KeyClasses, servers: Servers, **options: Any) -> None:
         self._key_classes = key_classes
@@ -82,6 +102,8 @@ class BlockingSide(SyncCore):
 
 class AsyncSide(AsyncCache):
     """Drives operations from any running loop, without a thread. Takes the options of `Cache`."""
+
+    _reader_class = WholeResponses
 
     def __init__(self, blocking: BlockingSide, servers: Servers, **options: Any) -> None:
         self._blocking = blocking
