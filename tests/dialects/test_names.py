@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shelflife import Cache
-from shelflife.dialects import ALL_NAMES, make_dialect, parse_name, short_name
+from shelflife.dialects import ALL_NAMES, make_dialect, name_of_entry, parse_name, short_name
 from shelflife.errors import ConfigurationError
 from shelflife.floors import parse_floor
 from shelflife.pickles import AllowList
@@ -57,6 +57,27 @@ def test_what_is_no_name_is_refused_with_what_there_is(name: str, said: str) -> 
         Cache("memory://", writes=name, floor="3.8")
     with pytest.raises(ConfigurationError):
         parse_name(name)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "codec", "name"),
+    [
+        ("werkzeug", "pickle", "werkzeug"),
+        ("django", "pickle", "django"),
+        ("django-redis", "pickle", "django-redis"),
+        ("django-redis", "int", "django-redis"),
+        ("django-redis", "xz+json", "django-redis:json+lzma"),
+        ("django-redis", "zlib+pickle", "django-redis:pickle+zlib"),
+        ("dogpile", "header+pickle", "dogpile"),
+        ("dogpile", "header+json", "dogpile:json"),
+        ("aiocache", "text", "aiocache:string"),
+        ("celery", "json", ""),
+    ],
+)
+def test_an_audited_entry_has_the_name_that_reads_it(dialect: str, codec: str, name: str) -> None:
+    """So that what to do about it can be said in a line."""
+    assert name_of_entry(dialect, codec) == name
+    assert not name or short_name(name) in ALL_NAMES
 
 
 def test_a_floor_says_a_dialect_as_it_was_set_up() -> None:

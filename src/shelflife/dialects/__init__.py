@@ -18,6 +18,7 @@ from shelflife.dialects.names import (
     DIALECTS,
     DialectName,
     describe,
+    name_of_entry,
     parse_name,
     short_name,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Werkzeug",
     "describe",
     "make_dialect",
+    "name_of_entry",
     "parse_name",
     "recognise",
     "short_name",

@@ -83,6 +83,25 @@ def short_name(text: str) -> str:
     return str(parse_name(text))
 
 
+def name_of_entry(dialect: str, codec: str) -> str:
+    """Give the name under which a recognised entry is served; "" if it is not.
+
+    Args:
+        dialect: As in `Recognised`.
+        codec: The same: "zlib+pickle".
+    """
+    setup = SETUPS.get(dialect)
+    if setup is None:
+        return ""
+    words = codec.replace("xz", "lzma").replace("text", "string").split("+")
+    serializer = next((word for word in words if word in setup.serializers), "")
+    compressor = next((word for word in words if word in setup.compressors), "")
+    default = setup.serializers[0] if setup.serializers else ""
+    if serializer in {"", default} and not compressor:
+        return dialect
+    return "+".join(filter(None, (f"{dialect}:{serializer or default}", compressor)))
+
+
 def describe() -> str:
     """List all dialects for a message."""
     return ", ".join(sorted(DIALECTS))

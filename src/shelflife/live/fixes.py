@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from shelflife.codecs.pickle import protocol_at
-from shelflife.dialects import DIALECTS
+from shelflife.dialects import name_of_entry
 from shelflife.live.conclusions import Excused, Roles, rollbacks_of, upgrades_of, worst
 from shelflife.live.tally import Group
 from shelflife.lookup import Reason
@@ -60,7 +60,7 @@ def find_fixes(
     found = upgrade.pop(("fails", Reason.PY2_BYTES.value), None)
     if found is not None:
         fixes.append(_read_python2(found))
-        if repair and _ours(found):
+        if repair and any(group.found.dialect == "werkzeug" for group in found):
             fixes.append(_convert_python2(found, repair, roles))
     counts: Counter[tuple[str, str]] = Counter()
     for findings in (upgrade, rollback):
@@ -83,9 +83,9 @@ def _entries(groups: Iterable[Group]) -> int:
 
 
 def _ours(groups: Iterable[Group]) -> str:
-    """Name the dialect that shelflife serves, if one of these groups is of it."""
-    dialects = {group.found.dialect for group in groups}
-    return next((name for name in DIALECTS if name in dialects), "")
+    """Name the dialect that a cache reads and writes, if one of these groups is of it."""
+    names = (name_of_entry(group.found.dialect, group.found.codec) for group in groups)
+    return next(filter(None, names), "")
 
 
 def _lower_the_protocol(groups: Sequence[Group], floor: str, roles: Roles) -> Fix:
