@@ -10,6 +10,7 @@ Rules:
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -105,14 +106,15 @@ class Learner:
     def _work(self, running: Running, run: int, ends: threading.Event) -> None:
         ends.wait(_TICK * run)
         for again in (COLD, WARM):
+            began = time.monotonic()
             for request in self._outcome.distinct:
                 if ends.is_set():
                     return
                 self._note(running.ask(request), run, again)
                 if running.has_ended:
                     raise CannotRehearse(_has_ended(running, request))
-            if again == COLD:
-                ends.wait(_TICK)
+            if again == COLD:  # each request comes again when the clock has moved on
+                ends.wait(max(0.0, began + _TICK - time.monotonic()))
 
     def _note(self, seen: Seen, run: int, again: str) -> None:
         self._comparer.learn(seen.request, seen.release, run, seen.answer)
