@@ -315,3 +315,25 @@ def test_foreign_bytes_after_the_move_are_a_miss(make: MakeCache, server: Privat
     assert dict(backend(cache).counters().misses) == {"foreign": 1}
     with Cache(server.url, prefix="flask_cache_") as moved:
         assert moved.get("view//page") == "page"
+
+
+def test_a_damaged_pickle_of_a_response_is_never_a_500(
+    make: MakeCache, server: PrivateServer
+) -> None:
+    """Whichever byte is wrong: pickles have no checksum, and one of them names the headers."""
+    cache = serving(make, lambda: flask.Response("page", 200, {"X-A": "1"}))
+    cache.app.testing = False
+    client = cache.app.test_client()
+    client.get("/page")
+    with redis.Redis(port=server.port) as raw:
+        entry = raw.get(KEY) or b""
+        statuses = set()
+        for position in range(1, len(entry)):
+            for flip in (0x01, 0x20):
+                damaged = bytearray(entry)
+                damaged[position] ^= flip
+                raw.set(KEY, bytes(damaged))
+                statuses.add(client.get("/page").status_code)
+
+    assert len(entry) > 200
+    assert not [status for status in statuses if status >= 500], statuses

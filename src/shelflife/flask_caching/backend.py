@@ -20,7 +20,7 @@ from shelflife.codecs import Types
 from shelflife.dialects import short_name
 from shelflife.errors import ConfigurationError
 from shelflife.flask_caching.calm import Calm
-from shelflife.flask_caching.responses import PICKLED_NAMES, register_responses
+from shelflife.flask_caching.responses import PICKLED_NAMES, WholeResponses, register_responses
 from shelflife.flask_caching.settings import OURS, arguments, check_names
 from shelflife.floors import parse_floor
 from shelflife.lookup import Miss, Reason
@@ -47,6 +47,8 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
         url: Where the cache is, in place of host, port, password and db.
         **options: Those of `shelflife.Cache`; others are `redis.Redis`'s.
     """
+
+    _reader_class = WholeResponses
 
     def __init__(
         self,

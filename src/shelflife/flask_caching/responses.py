@@ -5,10 +5,13 @@ Rules:
    of Flask or werkzeug is stored, so that they may move as they like.
 2. A response that is streamed has no body yet, and is not portable.
 3. An HTTP error is its attributes. Its class is the registered name.
+4. A pickle says nothing of its own health: a response that comes of one is looked at before it is
+   taken for whole, as nothing else would notice before it is sent.
 """
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any, Optional
 
@@ -23,8 +26,10 @@ from shelflife.codecs import Types
 from shelflife.codecs.blame import Culprit
 from shelflife.errors import Unreadable
 from shelflife.lookup import Reason
+from shelflife.operations import EntryReader
 
 FORMAT = 1
+_STATUS = re.compile(r"[1-9][0-9]{2}(?: [ -~]*)?")
 ERRORS: tuple[type[HTTPException], ...] = (
     HTTPException,
     *{error.__name__: error for error in default_exceptions.values()}.values(),
@@ -96,6 +101,48 @@ def give_response(cls: type, content: Any) -> Any:
     if issubclass(cls, CachedResponse):
         response.timeout = timeout
     return response
+
+
+class WholeResponses(EntryReader):
+    """Takes for a miss what a pickle made of a response or an HTTP error, and could not be sent."""
+
+    def read(self, raw: Any) -> Any:
+        """Give the value of an entry; see `EntryReader.read`."""
+        value = super().read(raw)
+        first = value[0] if value.__class__ is tuple and value else value
+        if isinstance(first, HTTPException):
+            is_fine = isinstance(first.description, (str, type(None)))
+            first = first.response
+            if not is_fine:
+                raise Unreadable(Reason.SCHEMA, "an HTTP error that lacks what it should have")
+        if isinstance(first, WerkzeugResponse) and not _is_whole(first):
+            raise Unreadable(Reason.SCHEMA, "a response that lacks what it should have")
+        return value
+
+
+def _is_whole(response: Any) -> bool:
+    state = vars(response)
+    headers, body = state.get("headers"), state.get("response")
+    if type(headers) is not Headers or type(vars(headers).get("_list")) is not list:
+        return False
+    return (
+        _STATUS.fullmatch(str(state.get("_status"))) is not None
+        and type(state.get("_status_code")) is int
+        and type(body) in (list, tuple)
+        and all(type(piece) in (bytes, str) for piece in body)
+        and all(map(_is_header, vars(headers)["_list"]))
+        and not state.get("direct_passthrough", True)
+        and state.get("_on_close") == []
+        and type(state.get("timeout")) in (int, type(None))
+    )
+
+
+def _is_header(pair: Any) -> bool:
+    return (
+        type(pair) is tuple
+        and len(pair) == 2
+        and all(type(text) is str and text.isprintable() for text in pair)
+    )
 
 
 def _take_error(error: Any) -> list[Any]:
