@@ -99,7 +99,7 @@ for what, key, expression in spec["jobs"]:
             got, wanted = get(key), evaluate(expression)
             said.append("same" if same(got, wanted) else "changed: %r" % (got,))
     except Exception as error:
-        said.append("%s: %s" % (type(error).__name__, str(error)[:200]))
+        said.append("%s: %r" % (type(error).__name__, error))
 print(json.dumps(said))
 """
 

@@ -197,6 +197,22 @@ def test_what_is_written_at_its_floor_the_library_reads(library: Library, redis_
     assert said == ["same"] * len(keys), dict(zip(expressions, said))
 
 
+@pytest.mark.parametrize("library", LIBRARIES, ids=str)
+def test_an_envelope_is_a_miss_to_no_reader_but_those_of_the_guard_byte(
+    library: Library, redis_url: str
+) -> None:
+    """So the floor keeps the library's own form until nobody reads with it any more."""
+    with Cache(redis_url, prefix=library.prefix, reads=library.dialect) as cache:
+        cache.set("text", "text")
+        cache.set("more", {"a": (1,)})
+    said = library.run(redis_url, [("repr", "text", ""), ("repr", "more", "")])
+
+    if library.name == "flask_caching":
+        assert said == ["None", "None"]
+    else:
+        assert all("Error: " in each for each in said), said
+
+
 _JSON = {"aiocache", "dogpile:json", "django-redis:json"}
 
 
