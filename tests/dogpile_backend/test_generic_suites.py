@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("dogpile.cache", reason="dogpile.cache is not installed")
 
+pytest.importorskip("dogpile.testing", reason="the suites come with dogpile.cache 1.3 and newer")
+
 from dogpile.cache import CacheRegion
 from dogpile.testing import fixtures
 

@@ -249,6 +249,7 @@ def test_a_request_is_listened_to_where_it_is_wanted(
         ("a", '"a"', False),
         ('"a', '"a"', False),
         ('"a"', "a", False),
+        ("a", "a", True),
         ('"x, "a"', '"a"', False),
     ],
 )

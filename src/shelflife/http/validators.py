@@ -14,10 +14,13 @@ def etag_of(body: bytes) -> str:
 
 
 def matches(if_none_match: str, etag: str) -> bool:
-    """Whether a request's `If-None-Match` names this tag, weakly compared (RFC 9110, 8.8.3.2)."""
+    """Whether a request's `If-None-Match` names this tag, weakly compared (RFC 9110, 8.8.3.2).
+
+    A tag without quotes, as Starlette 0.27 makes for files, matches itself.
+    """
     if not etag:
         return False
-    if if_none_match.strip() == "*":
+    if if_none_match.strip() in ("*", etag):
         return True
     own = _TAG.fullmatch(etag.strip())
     return own is not None and own[1] in _TAG.findall(if_none_match)
