@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -57,7 +58,18 @@ async def awaited(request: Any) -> HttpResponse:
     return HttpResponse(await caches["default"].aget_or_set("awaited", lambda: "async"))
 
 
+def computed(request: Any) -> HttpResponse:
+    return HttpResponse(caches["default"].get_or_set("computed", _compute))
+
+
+def _compute() -> str:
+    MADE["computed"] += 1
+    time.sleep(0.05)
+    return "computed"
+
+
 urlpatterns = [
+    path("computed/", computed),
     path("async/", awaited),
     path("plain/", cache_page(60)(plain)),
     path("data/", cache_page(60)(data)),

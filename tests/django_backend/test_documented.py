@@ -39,10 +39,12 @@ def test_every_check_is_documented() -> None:
 
 def tour(url: str, **more: str) -> str:
     """Run the example."""
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    search = os.pathsep.join([str(ROOT / "src"), *filter(None, inherited)])
     return subprocess.run(
         [sys.executable, "news.py", "tour"],
         cwd=ROOT / "examples" / "django_cache",
-        env={**os.environ, "CACHE_URL": url, "PYTHONPATH": str(ROOT / "src"), **more},
+        env={**os.environ, "CACHE_URL": url, "PYTHONPATH": search, **more},
         capture_output=True,
         text=True,
         check=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 pytest.importorskip("django", reason="Django is not installed")
 
+import redis
 from django.apps import apps
 from django.core.cache import InvalidCacheBackendError
 from django.core.checks import run_checks
@@ -19,6 +21,7 @@ from django.core.management import call_command
 
 from shelflife import Cache, Event, Types
 from shelflife.django.settings import OURS
+from shelflife.fleet import registry_key
 from shelflife.testing import PrivateServer
 
 TYPES = Types()
@@ -110,6 +113,24 @@ def test_what_cannot_be_is_named(configure: Any, given: dict[str, Any], message:
     assert message in str(raised.value)
     assert isinstance(raised.value, ImproperlyConfigured)
     assert "secret" not in str(raised.value)
+
+
+def test_a_fleet_is_joined_by_both_sides(configure: Any, server: PrivateServer) -> None:
+    """What is written follows it, blocking and async."""
+    options = {"floor": "fleet", "fleet": "site", "fleet_minimum": "3.9", "release": "one"}
+    cache = configure(OPTIONS=options)
+
+    async def use() -> Any:
+        await cache.aset("a", 1)
+        return await cache.aget("k")
+
+    cache.set("k", {"a": 1})
+    assert asyncio.run(use()) == {"a": 1}
+    with redis.Redis.from_url(server.url) as client:
+        members = [name for name in client.hkeys(registry_key("site")) if b"member" in name]
+    cache._sides.blocking.close()
+
+    assert members
 
 
 def test_the_url_may_come_from_the_environment(

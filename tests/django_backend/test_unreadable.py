@@ -194,6 +194,34 @@ def test_200_at_once_compute_once(configure: Any, poisoner: Poisoner) -> None:
     assert len(computed) == 1
 
 
+def test_200_requests_at_once(configure: Any, poisoner: Poisoner) -> None:
+    """On poisoned pages: none fails, and what `get_or_set` computes is computed once."""
+    configure()
+    for path in ("/computed/", "/data/"):
+        Client().get(path)
+    poisoner.poison("flipped")
+    before = pages.MADE["computed"]
+    together = threading.Barrier(200)
+    answers: list[int] = []
+
+    def ask(path: str) -> None:
+        client = Client(raise_request_exception=False)
+        together.wait()
+        answers.append(client.get(path).status_code)
+
+    threads = [
+        threading.Thread(target=ask, args=["/data/" if number % 4 == 0 else "/computed/"])
+        for number in range(200)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [200] * 200
+    assert pages.MADE["computed"] == before + 1
+
+
 def test_200_tasks_at_once_compute_once(configure: Any, poisoner: Poisoner) -> None:
     """The same in one loop."""
     cache = configure()

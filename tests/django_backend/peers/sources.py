@@ -31,7 +31,8 @@ def _archive(name: str, version: str) -> Path:
     if not _found(kept, name, version):
         command = [
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:",
-            "--disable-pip-version-check", "--dest", str(kept), f"{name}=={version}",
+            "--disable-pip-version-check", "--ignore-requires-python", "--dest", str(kept),
+            f"{name}=={version}",
         ]  # fmt: skip
         run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
         if run.returncode and not _found(kept, name, version):
