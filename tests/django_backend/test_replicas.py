@@ -12,7 +12,7 @@ pytest.importorskip("django", reason="Django is not installed")
 
 import redis
 
-from shelflife.testing import PrivateServer
+from shelflife.testing import PrivateCluster, PrivateServer
 
 
 @pytest.fixture
@@ -73,3 +73,19 @@ def test_what_was_computed_meanwhile_is_not_computed_again(cache: Any) -> None:
     cache.set("k", "stored a moment ago")
 
     assert cache.get_or_set("k", lambda: "computed again") == "stored a moment ago"
+
+
+def test_a_cluster_is_one_url(configure: Any, cluster: PrivateCluster) -> None:
+    """Whose commas part nodes, not servers; every method works across its nodes."""
+    cache = configure(LOCATION=cluster.url)
+    values = {f"k:{number}": number for number in range(300)}
+    cache.set_many(values)
+
+    assert cache.get_many(values) == asyncio.run(cache.aget_many(values)) == values
+    assert sorted(cache.keys("k:*")) == sorted(values)
+    assert cache.incr("k:1") == 2
+    with cache.lock("l", timeout=5) as lock:
+        assert lock.extend(5)
+    assert cache.delete_pattern("k:1*") == 111
+    assert cache.clear() is True
+    assert cache.keys() == []

@@ -24,6 +24,7 @@ from shelflife.stores.commands import (
     TimeToLive,
     Unlink,
 )
+from shelflife.stores.globs import glob
 
 Ask = Callable[[Command], Any]
 KEY = b"k"
@@ -54,6 +55,15 @@ def test_if_absent_sets_only_where_nothing_is(ask: Ask) -> None:
     assert ask(Set(KEY, b"first", None, if_absent=True)) is True
     assert ask(Set(KEY, b"second", 60_000, if_absent=True)) is False
     assert (ask(Get(KEY)), ask(TimeToLive(KEY))) == (b"first", -1)
+
+
+def test_if_present_sets_only_what_is_there(ask: Ask) -> None:
+    assert ask(Set(KEY, b"first", None, if_present=True)) is False
+    assert ask(Get(KEY)) is None
+    ask(Set(KEY, b"first", None))
+    assert ask(Set(KEY, b"second", 60_000, if_present=True)) is True
+    assert ask(Get(KEY, fresh=True)) == b"second"
+    assert 0 < ask(TimeToLive(KEY)) <= 60_000
 
 
 def test_unlink_counts_the_keys_that_were_there(ask: Ask) -> None:
@@ -161,6 +171,15 @@ def test_replace_swaps_what_is_still_old_and_keeps_the_expiry(ask: Ask, ttl: Opt
     assert left == -1 if ttl is None else 59_000 < left <= ttl
 
 
+@pytest.mark.parametrize("ttl", [None, 10_000])
+def test_replace_gives_another_expiry_if_it_is_to(ask: Ask, ttl: Optional[int]) -> None:
+    ask(Set(KEY, b"old", ttl))
+    assert ask(Replace(KEY, b"other", b"old", 60_000)) is False
+    assert ask(TimeToLive(KEY)) <= 10_000
+    assert ask(Replace(KEY, b"old", b"old", 60_000)) is True
+    assert 59_000 < ask(TimeToLive(KEY)) <= 60_000
+
+
 def test_remove_takes_away_what_is_still_old(ask: Ask) -> None:
     assert ask(Remove(KEY, b"")) is False
     ask(Set(KEY, b"old\xff", 60_000))
@@ -168,6 +187,28 @@ def test_remove_takes_away_what_is_still_old(ask: Ask) -> None:
     assert ask(Get(KEY)) == b"old\xff"
     assert ask(Remove(KEY, b"old\xff")) is True
     assert ask(Get(KEY)) is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(b"*", b"a*", b"*1", b"a:*:1", b"a:?:1", b"?", b"", b"a:[12]:1", b"a:[^1]:1"),
+        *(b"a:[1-2]:1", b"a:[2-1]:1", b"\\*:1", b"\\[1]:1", b"a:[\\]]:1", b"[a-b*]*", b"\xff*"),
+        *(b"*\n*", b"**:1", b"a:\\1:1", b"[^\xff]*"),
+    ],
+)
+def test_scan_gives_all_keys_of_a_pattern_and_no_other(ask: Ask, pattern: bytes) -> None:
+    keys = (b"a:1:1", b"a:2:1", b"a:3:2", b"a:]:1", b"*:1", b"[1]:1", b"b", b"\xff\x00", b"a\n1")
+    ask(SetMany(tuple((key, b"1") for key in keys), None))
+    wanted = set(filter(glob(pattern), keys))
+
+    cursor, found = None, set()
+    while True:
+        cursor, some = ask(Scan(b"not looked at", cursor, pattern))
+        found.update(some)
+        if cursor is None:
+            break
+    assert found == wanted
 
 
 @pytest.mark.parametrize("prefix", [b"api:", b"a*[b]?\\^-:", b"\xff\x00", b""])
