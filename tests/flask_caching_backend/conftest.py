@@ -9,9 +9,6 @@ import pytest
 
 from shelflife.testing import PrivateServer
 
-flask = pytest.importorskip("flask", reason="Flask is not installed")
-flask_caching = pytest.importorskip("flask_caching", reason="Flask-Caching is not installed")
-
 OURS = "shelflife.flask_caching.ShelflifeCache"
 MakeCache = Callable[..., Any]
 
@@ -19,6 +16,8 @@ MakeCache = Callable[..., Any]
 @pytest.fixture
 def make(server: PrivateServer) -> Iterator[MakeCache]:
     """Make a `flask_caching.Cache` on an application of its own; `cache.app` is that."""
+    flask = pytest.importorskip("flask", reason="Flask is not installed")
+    flask_caching = pytest.importorskip("flask_caching", reason="Flask-Caching is not installed")
     made: list[Any] = []
 
     def make(cache_type: str = OURS, **settings: Any) -> Any:

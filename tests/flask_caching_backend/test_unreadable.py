@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import pickle
-import threading
-import time
 import uuid
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 
 import pytest
@@ -165,99 +162,6 @@ def test_none_is_a_value_and_a_truncated_entry_is_not(
     assert computed == [1, 1]
 
 
-def test_200_requests_at_once_compute_a_poisoned_view_once(
-    make: MakeCache, server: PrivateServer
-) -> None:
-    """The others wait for it, and none fails."""
-    computed: list[int] = []
-
-    def compute() -> str:
-        computed.append(1)
-        time.sleep(0.3)
-        return "page"
-
-    cache = serving(make, compute)
-    with redis.Redis(port=server.port) as raw:
-        raw.set(KEY, b"!\x80\x09K\x01.")
-
-    answers = at_once(200, lambda: cache.app.test_client().get("/page"))
-    assert {(found.status_code, found.data) for found in answers} == {(200, b"page")}
-    assert computed == [1]
-
-
-@pytest.mark.parametrize("poisoned", ["value", "version"])
-def test_200_requests_at_once_compute_a_poisoned_function_once(
-    make: MakeCache, server: PrivateServer, poisoned: str
-) -> None:
-    """Be it the value that cannot be read, or the version of the function."""
-    cache = make()
-    computed: list[int] = []
-
-    def compute(number: int) -> int:
-        computed.append(number)
-        time.sleep(0.3)
-        return number * 2
-
-    double = cache.memoize()(compute)
-
-    def page() -> str:
-        return str(double(2))
-
-    cache.app.add_url_rule("/page", view_func=page)
-
-    cache.app.test_client().get("/page")
-    computed.clear()
-    with redis.Redis(port=server.port) as raw:
-        for name in raw.keys("*"):
-            if name.endswith(b"_memver") == (poisoned == "version"):
-                raw.set(name, b"!garbage")
-
-    answers = at_once(200, lambda: cache.app.test_client().get("/page"))
-    assert {(found.status_code, found.data) for found in answers} == {(200, b"4")}
-    assert computed == [2]
-
-
-def test_who_waits_goes_on_when_the_computing_request_fails(
-    make: MakeCache, server: PrivateServer
-) -> None:
-    """At once, not after the longest wait; and a flag that is never set keeps nobody."""
-    first = threading.Event()
-
-    def compute() -> str:
-        if not first.is_set():
-            first.set()
-            time.sleep(0.2)
-            raise RuntimeError("down")
-        return "page"
-
-    cache = serving(make, compute)
-    cache.app.testing = False
-    with redis.Redis(port=server.port) as raw:
-        raw.set(KEY, b"!garbage")
-
-    began = time.monotonic()
-    answers = at_once(8, lambda: cache.app.test_client().get("/page"))
-    assert sorted(found.status_code for found in answers) == [*[200] * 7, 500]
-    assert time.monotonic() - began < 5
-    assert not backend(cache)._calm.computing
-
-
-def test_absent_entries_keep_nobody_waiting(make: MakeCache) -> None:
-    """A `get` without a `set`, such as of a list of banned addresses, is no computation."""
-    cache = make()
-
-    def page() -> str:
-        cache.get("banned")
-        time.sleep(0.2)
-        return "page"
-
-    cache.app.add_url_rule("/page", view_func=page)
-
-    began = time.monotonic()
-    at_once(8, lambda: cache.app.test_client().get("/page"))
-    assert time.monotonic() - began < 1
-
-
 def test_a_server_that_is_gone_is_no_500(make: MakeCache) -> None:
     """Each request computes."""
     cache = make(CACHE_REDIS_PORT=1)
@@ -274,18 +178,6 @@ def dead_backend() -> Any:
     from shelflife.flask_caching import ShelflifeCache  # noqa: PLC0415 - after importorskip
 
     return ShelflifeCache("127.0.0.1", 1)
-
-
-def at_once(number: int, call: Callable[[], Any]) -> list[Any]:
-    """Call from so many threads at the same moment."""
-    barrier = threading.Barrier(number)
-
-    def run(_: int) -> Any:
-        barrier.wait(30)
-        return call()
-
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(run, range(number)))
 
 
 def test_values_that_cannot_be_stored_are_returned_and_not_kept(make: MakeCache) -> None:

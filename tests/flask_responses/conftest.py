@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from shelflife.testing import PrivateServer
-
-flask = pytest.importorskip("flask", reason="Flask is not installed")
 
 MakeApp = Callable[..., Any]
 
@@ -33,7 +33,9 @@ class Service:
         """Add a cached view; `answer` is what it gives, or a function that does."""
 
         def view(**arguments: Any) -> Any:
-            self.computed.append(flask.request.full_path.rstrip("?"))
+            from flask import request  # noqa: PLC0415 - after importorskip
+
+            self.computed.append(request.full_path.rstrip("?"))
             return answer(**arguments) if callable(answer) else answer
 
         decorated = self.responses.cached(**options)(view)
@@ -43,7 +45,8 @@ class Service:
 @pytest.fixture
 def make(server: PrivateServer) -> Iterator[MakeApp]:
     """Make a service; settings are without `SHELFLIFE_`, in lower case."""
-    from shelflife.flask import Shelflife  # noqa: PLC0415 - after importorskip
+    flask = pytest.importorskip("flask", reason="Flask is not installed")
+    from shelflife.flask import Shelflife  # noqa: PLC0415 - as above
 
     made: list[Service] = []
 
@@ -59,3 +62,15 @@ def make(server: PrivateServer) -> Iterator[MakeApp]:
     yield make
     for service in made:
         service.cache.close()
+
+
+def at_once(number: int, call: Callable[[], Any]) -> list[Any]:
+    """Call from so many threads at the same moment."""
+    barrier = threading.Barrier(number)
+
+    def run(_: int) -> Any:
+        barrier.wait(30)
+        return call()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(run, range(number)))

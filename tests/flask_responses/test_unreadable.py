@@ -5,13 +5,12 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 import redis
 
-from flask_responses.conftest import MakeApp, Service
+from flask_responses.conftest import MakeApp, Service, at_once
 from shelflife import Cache
 from shelflife.testing import PrivateServer
 
@@ -142,18 +141,6 @@ def test_variants_heal_as_well(make: MakeApp, server: PrivateServer) -> None:
             raw.set(name, (raw.get(name) or b"")[:-1])
             assert ask() == ask() == ["de", "fr"]
             assert ask() == ["de", "fr"]
-
-
-def at_once(number: int, call: Callable[[], Any]) -> list[Any]:
-    """Call from so many threads at the same moment."""
-    barrier = threading.Barrier(number)
-
-    def run(_: int) -> Any:
-        barrier.wait(30)
-        return call()
-
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(run, range(number)))
 
 
 @pytest.mark.parametrize("vary", [[], ["accept-language"]], ids=str)

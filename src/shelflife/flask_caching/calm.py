@@ -14,6 +14,7 @@ Rules:
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any, Optional
 
@@ -40,6 +41,7 @@ class Calm:
     def __init__(self) -> None:
         self.computing: dict[str, threading.Event] = {}
         self._versions: dict[str, None] = {}
+        self._process = os.getpid()
 
     def new_version(self, version: Any) -> None:
         """Take note of a version that replaces an unreadable one."""
@@ -59,6 +61,8 @@ class Calm:
             key: A key that was a miss.
             unreadable: Whether an entry was there.
         """
+        if self._process != os.getpid():  # a fork has not the threads of before
+            self.computing, self._process = {}, os.getpid()
         request = _request(make=unreadable)
         if request is None:  # nothing unreadable so far
             others = self.computing.get(key)
