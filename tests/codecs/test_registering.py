@@ -149,3 +149,29 @@ def test_functions_come_in_pairs() -> None:
         Types().register("bare", Bare, encode=vars)
     with pytest.raises(ConfigurationError, match="both, or neither"):
         Types().register("bare", Bare, decode=vars)
+
+
+def test_a_subclass_may_be_written_as_the_class_above() -> None:
+    """And is read as that; what is no subclass of a registered class may not."""
+
+    class Above:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+    class Below(Above):
+        pass
+
+    types = Types()
+    with pytest.raises(ConfigurationError, match="Below is no subclass of a registered class"):
+        types.write_as(Above, Below)
+    types.register("above", Above, encode=lambda above: above.number, decode=Above)
+    types.write_as(Above, Below)
+    codecs = Codecs(types)
+
+    found = codecs.decode(*codecs.encode([Below(7)]))[0]
+    assert type(found) is Above
+    assert found.number == 7
+    assert types.has(Below)
+    assert not types.has(int)
+    with pytest.raises(ConfigurationError, match="no subclass"):
+        types.write_as(Above, int)

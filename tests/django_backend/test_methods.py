@@ -12,9 +12,10 @@ import pytest
 pytest.importorskip("django", reason="Django is not installed")
 
 import redis
-from django.core.cache import caches
+from django.core.cache import CacheKeyWarning, InvalidCacheKey, caches
 
 from shelflife import Hit, Miss, NotPortable, Reason
+from shelflife.django import ShelflifeCache
 from shelflife.testing import PrivateServer
 
 VALUES = [None, 0, -1, 1.5, "text", b"bytes", (1, [2]), {3: {4}}, True]
@@ -205,6 +206,22 @@ def test_the_default_timeout(configure: Any, server: PrivateServer) -> None:
             cache = configure(TIMEOUT=given)
             cache.set("k", 1)
             assert low <= client.pttl(":1:k") <= high, given
+
+
+@pytest.mark.parametrize("key", ["with space", "k" * 250, "tab\t", "\x7f"])
+def test_keys_that_others_would_not_take_are_warned_of(cache: Any, key: str) -> None:
+    """As by Django; and a `validate_key` of one's own is asked about each."""
+    with pytest.warns(CacheKeyWarning):
+        cache.set(key, 1)
+    with pytest.warns(CacheKeyWarning):
+        assert cache.get_many([key]) == {key: 1}
+
+    class Strict(ShelflifeCache):
+        def validate_key(self, key: str) -> None:
+            raise InvalidCacheKey(key)
+
+    with pytest.raises(InvalidCacheKey):
+        Strict("memory://", {}).get("fine")
 
 
 def test_entries_of_one_process(configure: Any) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import takewhile
 from typing import Any, Optional
 
-from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache, default_key_func
+from django.core.cache.backends.base import (
+    DEFAULT_TIMEOUT,
+    MEMCACHE_MAX_KEY_LENGTH,
+    BaseCache,
+    default_key_func,
+)
 from django.core.exceptions import ImproperlyConfigured
 from django.http.response import HttpResponseBase
 
@@ -20,6 +26,7 @@ from shelflife.events import Counters, Hook
 from shelflife.lookup import Miss
 
 Version = Optional[int]
+_ODD = re.compile(r"[\x00-\x20\x7f]").search  # what Django's own validation looks for, but slowly
 
 
 class Alias(BaseCache):  # type: ignore[misc]  # Django has no types
@@ -43,6 +50,14 @@ class Alias(BaseCache):  # type: ignore[misc]  # Django has no types
             self.default_timeout = params["TIMEOUT"]
         self._types = self._sides.blocking.types
         self._key = self.make_and_validate_key
+        self._validates_itself = type(self).validate_key is not BaseCache.validate_key
+
+    def make_and_validate_key(self, key: Any, version: Version = None) -> str:
+        """Give the whole key; warn as Django does of one that other backends would not take."""
+        name: str = self.make_key(key, version)
+        if self._validates_itself or len(name) > MEMCACHE_MAX_KEY_LENGTH or _ODD(name):
+            self.validate_key(name)
+        return name
 
     def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> Expiry:
         """Give a timeout as seconds: None for no expiry, 0 for what must not be kept."""

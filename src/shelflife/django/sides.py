@@ -6,6 +6,7 @@ is for all of them together, connections, counters and computations under way, i
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Mapping
@@ -168,6 +169,10 @@ class Sides:
         if aside is not None:
             aside.on_event(hook)
 
+    def forget_lock(self) -> None:
+        """Begin with an open lock in a forked child: whoever held it is not there."""
+        self._lock = threading.Lock()
+
     def _made(self, side: Any, beside: Any) -> Any:
         try:
             return side(beside, self._settings.servers, **self._options)
@@ -192,6 +197,17 @@ def sides_of(location: Any, params: Mapping[str, Any]) -> Sides:
             settings = read_settings(location, params)
             sides = _sides[what] = Sides(settings, str(params.get("KEY_PREFIX", "")))
     return sides
+
+
+def _after_fork_in_child() -> None:
+    global _lock  # noqa: PLW0603 - as above, for the one of the module
+    _lock = threading.Lock()
+    for sides in list(_sides.values()):
+        sides.forget_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 class _Same:
