@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from shelflife import pickles
 from shelflife.codecs.pickle import PickleCodec, resolve
 from shelflife.dialects.serving.terms import NEWEST, Terms
+from shelflife.pickles import AllowList
 
 
 class StandIn(NamedTuple):
@@ -37,6 +38,7 @@ class Pickles:
 
     def __init__(self, terms: Terms, highest: int = 5) -> None:
         self._terms = terms
+        self._allowed: dict[str, AllowList] = {}
         self._codec = PickleCodec(
             terms.allow,
             terms.floor or NEWEST,
@@ -65,10 +67,9 @@ class Pickles:
             return stand_in.target
 
         terms = self._terms
-        name = f"{stand_in.module}.{stand_in.qualname}"
         loaded = pickles.load(
             data,
-            allow=terms.allow.extended([name]),
+            allow=self._allow_with(f"{stand_in.module}.{stand_in.qualname}"),
             resolve=find,
             text=terms.text,
             budget=terms.budget,
@@ -76,6 +77,11 @@ class Pickles:
         if loaded.mixed:
             terms.note("py2-mixture")
         return loaded.value, met
+
+    def _allow_with(self, name: str) -> AllowList:
+        if name not in self._allowed:
+            self._allowed[name] = self._terms.allow.extended([name])
+        return self._allowed[name]
 
     def dump(self, value: Any) -> bytes:
         """Give a pickle that the floor's readers read; raises NotPortable or BelowFloor."""
