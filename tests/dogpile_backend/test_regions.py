@@ -11,12 +11,12 @@ import pytest
 import redis
 
 from dogpile_backend.conftest import MakeRegion, misses
-from shelflife import NotPortable, ServerError
+from shelflife import Cache, NotPortable, ServerError
 from shelflife.testing import PrivateServer
 
 pytest.importorskip("dogpile.cache", reason="dogpile.cache is not installed")
 
-from dogpile.cache.api import NO_VALUE
+from dogpile.cache.api import NO_VALUE, CachedValue
 
 
 @pytest.mark.parametrize("value", [None, 0, "", (1, 2), {"a": {1, 2}}, b"raw", [], 10**30])
@@ -30,6 +30,31 @@ def test_what_is_set_is_what_is_got(make: MakeRegion, value: Any) -> None:
     assert type(region.get("k")) is type(value)
     assert region.get_multi(["a", "none"]) == [value, NO_VALUE]
     assert region.get_or_create("k", lambda: "computed") == value
+
+
+def test_the_form_of_an_entry_stays(make: MakeRegion, server: PrivateServer) -> None:
+    """Released data is read for ever, and written: a change needs another number."""
+    metadata = {"ct": 1_800_000_000.5, "v": 2}
+    region = make(prefix="p:")
+    with Cache(server.url, prefix="p:") as cache:
+        cache.set("k", ["cached-value", 1, metadata, {"a": (1, None)}])
+        assert region.backend.get("k") == CachedValue({"a": (1, None)}, metadata)
+        region.backend.set("k", CachedValue("b", {**metadata, "more": 1}))
+        assert cache.get("k") == ["cached-value", 1, {**metadata, "more": 1}, "b"]
+
+
+def test_numbers_and_bytes_are_keys_as_well(make: MakeRegion, original: MakeRegion) -> None:
+    """As the original has them."""
+    at_floor = {"reads": "dogpile", "writes": "dogpile", "floor": "3.8"}
+    new, old = make(**at_floor), original()
+    new.set(5, "five")
+    new.set_multi({b"b": 1, 2.5: 2})
+
+    assert old.get(5) == new.get("5") == "five"
+    assert old.get_multi([b"b", 2.5]) == new.get_multi([b"b", 2.5]) == [1, 2]
+    new.delete_multi([5, b"b"])
+    new.delete(2.5)
+    assert old.get_multi(["5", "b", "2.5"]) == [NO_VALUE] * 3
 
 
 def test_the_time_of_creation_decides(make: MakeRegion) -> None:

@@ -61,16 +61,16 @@ class ShelflifeBackend(CacheBackend):
         options = cache_options(arguments)
         self._lock_terms = lock_terms(arguments)
         try:
-            self._cache = _RegionCache(**options)
+            self._kept = _RegionCache(**options)
         except ConfigurationError as error:
             raise ArgumentError(f"arguments: {error}") from None
-        self._context = self._cache.context
-        self._serialized = self._cache.serialized()
+        self._context = self._kept.context
+        self._serialized = self._kept.serialized()
 
     @property
     def cache(self) -> SyncCore:
         """The cache: for `counters()`, `on_event`, `address`, `floor` and `close()`."""
-        return self._cache
+        return self._kept
 
     def has_lock_timeout(self) -> bool:
         """Whether a distributed lock may end before the computation does."""
@@ -80,7 +80,7 @@ class ShelflifeBackend(CacheBackend):
         """Give the distributed lock of a key, if the arguments asked for one."""
         if self._lock_terms is None:
             return None
-        return Mutex(self._cache.run, self._context, key, self._lock_terms)
+        return Mutex(self._kept.run, self._context, _text(key), self._lock_terms)
 
     def get(self, key: str) -> Any:
         """Give the cached value, or `NO_VALUE`."""
@@ -104,7 +104,7 @@ class ShelflifeBackend(CacheBackend):
         Raises:
             NotPortable: If the codec does not carry it; no older value is left then.
         """
-        self._cache.run(operations.set_(self._context, key, value, DEFAULT))
+        self._kept.run(operations.set_(self._context, _text(key), value, DEFAULT))
 
     def set_multi(self, mapping: Mapping[str, BackendSetType]) -> None:
         """Store several.
@@ -112,24 +112,34 @@ class ShelflifeBackend(CacheBackend):
         Raises:
             NotPortable: For the first that the codec does not carry, after storing the rest.
         """
-        operation = operations.set_many(self._context, mapping, DEFAULT)
-        _, misuse = self._cache.run(operation)
+        named = {_text(key): value for key, value in mapping.items()}
+        operation = operations.set_many(self._context, named, DEFAULT)
+        _, misuse = self._kept.run(operation)
         if misuse is not None:
             raise misuse
 
     def delete(self, key: str) -> None:
         """Remove an entry; one that the server did not confirm is counted."""
-        self._cache.run(operations.delete(self._context, key))
+        self._kept.run(operations.delete(self._context, _text(key)))
 
     def delete_multi(self, keys: Iterable[str]) -> None:
         """Remove several entries."""
-        self._cache.run(operations.delete_many(self._context, keys))
+        self._kept.run(operations.delete_many(self._context, map(_text, keys)))
 
     def _get(self, context: Context, key: str) -> Any:
-        found = self._cache.run(operations.value_or_miss(context, key))
+        found = self._kept.run(operations.value_or_miss(context, _text(key)))
         return NO_VALUE if found.__class__ is Miss else found
 
     def _get_multi(self, context: Context, keys: Iterable[str]) -> list[Any]:
-        wanted = list(keys)
-        found = self._cache.run(operations.values_or_misses(context, wanted))
+        wanted = [_text(key) for key in keys]
+        found = self._kept.run(operations.values_or_misses(context, wanted))
         return [NO_VALUE if found[key].__class__ is Miss else found[key] for key in wanted]
+
+
+def _text(key: Any) -> str:
+    """Give a key as text: regions let numbers and bytes through, and Redis makes this of them."""
+    if type(key) in (int, float):
+        return repr(key)
+    if type(key) is bytes:
+        return key.decode("utf-8", "surrogateescape")
+    return key  # type: ignore[no-any-return]
