@@ -20,7 +20,7 @@ from shelflife.codecs import Types
 from shelflife.dialects import short_name
 from shelflife.errors import ConfigurationError
 from shelflife.flask_caching.calm import Calm
-from shelflife.flask_caching.headers import OldNames
+from shelflife.flask_caching.for_every_werkzeug import ForEveryWerkzeug
 from shelflife.flask_caching.responses import PICKLED_NAMES, WholeResponses, register_responses
 from shelflife.flask_caching.settings import OURS, arguments, check_names
 from shelflife.floors import parse_floor
@@ -50,7 +50,7 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
     """
 
     _reader_class = WholeResponses
-    _writer_class = OldNames
+    _writer_class = ForEveryWerkzeug
 
     def __init__(
         self,

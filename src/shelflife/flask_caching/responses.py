@@ -12,7 +12,7 @@ Rules:
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Optional
 
 import flask
@@ -126,7 +126,8 @@ def _is_whole(response: Any) -> bool:
     if type(headers) is not Headers or type(vars(headers).get("_list")) is not list:
         return False
     return (
-        _STATUS.fullmatch(str(state.get("_status"))) is not None
+        _attributes() <= state.keys()
+        and _STATUS.fullmatch(str(state.get("_status"))) is not None
         and type(state.get("_status_code")) is int
         and type(body) in (list, tuple)
         and all(type(piece) in (bytes, str) for piece in body)
@@ -135,6 +136,12 @@ def _is_whole(response: Any) -> bool:
         and state.get("_on_close") == []
         and type(state.get("timeout")) in (int, type(None))
     )
+
+
+@lru_cache(maxsize=1)
+def _attributes() -> frozenset[str]:
+    """What this release of werkzeug gives to a response, and looks for."""
+    return frozenset(vars(WerkzeugResponse()))
 
 
 def _is_header(pair: Any) -> bool:

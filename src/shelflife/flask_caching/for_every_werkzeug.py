@@ -1,13 +1,17 @@
 """Pickled responses that every werkzeug reads.
 
-werkzeug 2.3 moved its `Headers` into a module of their own, and pickles name that. The name of
-before still leads to them, in every release: it is written in its place.
+Rules:
+1. werkzeug 2.3 moved its `Headers` into a module of their own, and pickles name that. The name of
+   before still leads to them, in every release: it is written in its place.
+2. werkzeug 2.3 looks for `_charset`, which no other release has: it is written as well.
 """
 
 from __future__ import annotations
 
 import pickletools
 from typing import Any
+
+from werkzeug.wrappers import Response
 
 from shelflife.operations import EntryWriter
 
@@ -16,15 +20,23 @@ _SHORT = b"\x8c"  # SHORT_BINUNICODE: a byte for the length, and the text
 _NOTES = frozenset({"MEMOIZE", "BINPUT", "LONG_BINPUT"})
 
 
-class OldNames(EntryWriter):
-    """Writes the headers of pickled responses by the name that they have always had."""
+class ForEveryWerkzeug(EntryWriter):
+    """Writes pickled responses so that every release of werkzeug reads them."""
 
     def write(self, value: Any) -> bytes:
         """Give the entry for a value; see `EntryWriter.write`."""
-        entry = super().write(value)
-        if self._dialect is None or _NOW.encode() not in entry or entry[:1] != b"!":
+        if self._dialect is None:
+            return super().write(value)
+        entry = super().write(_with_charset(value) if isinstance(value, Response) else value)
+        if _NOW.encode() not in entry or entry[:1] != b"!":
             return entry
         return b"!" + by_old_name(entry[1:])
+
+
+def _with_charset(response: Any) -> Any:
+    copy = object.__new__(type(response))
+    vars(copy).update({"_charset": "utf-8", **vars(response)})
+    return copy
 
 
 def by_old_name(pickled: bytes) -> bytes:
@@ -45,8 +57,6 @@ def by_old_name(pickled: bytes) -> bytes:
 
 
 def _names(steps: list[tuple[str, Any, int]], number: int) -> bool:
-    """Whether the text at this step is the module of what comes next."""
-    after = [step for step in steps[number + 1 : number + 5] if step[0] not in _NOTES]
-    return [step[0] for step in after[:2]] == ["SHORT_BINUNICODE", "STACK_GLOBAL"] and (
-        after[0][1] == "Headers"
-    )
+    """Whether the text at this step is the module of a name that comes next."""
+    after = [step for step, _, _ in steps[number + 1 : number + 5] if step not in _NOTES]
+    return after[1:2] == ["STACK_GLOBAL"]
