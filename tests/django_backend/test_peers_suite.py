@@ -20,7 +20,7 @@ from shelflife.testing import PrivateServer
 pytest.importorskip("django", reason="Django is not installed")
 pytest.importorskip("django_redis", reason="django-redis is not installed")
 
-from django_backend.peers.sources import SECONDS, unpacked
+from peer_sources import SECONDS, unpacked
 
 PEERS = Path(__file__).parent / "peers"
 SOURCE = Path(__file__).parent.parent.parent / "src"

@@ -15,8 +15,8 @@ import pytest
 
 from cache_libraries import install
 from conftest import python
-from django_backend.peers.sources import SECONDS, unpacked
 from django_backend.test_peers_suite import DJANGO, PEERS, SOURCE, compare
+from peer_sources import SECONDS, unpacked
 from shelflife.testing import PrivateServer
 
 ROOT = SOURCE.parent

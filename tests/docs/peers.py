@@ -80,13 +80,12 @@ def flask_caching(url: str) -> Peer:
 
 
 def _django(backend: str, url: str, package: str) -> Peer:
+    import django
     from django.conf import settings
     from django.core.cache import caches
 
-    import django
-
     settings.configure(CACHES={"default": {"BACKEND": backend, "LOCATION": url}})
-    django.setup()  # type: ignore[attr-defined]
+    django.setup()
     cache = caches["default"]
     return Peer(package, cache.get, cache.set, cache.get_many, cache.get_or_set)
 

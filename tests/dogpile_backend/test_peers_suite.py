@@ -15,7 +15,7 @@ from shelflife.testing import PrivateServer
 
 pytest.importorskip("dogpile.testing", reason="the suites come with dogpile.cache 1.3 and newer")
 
-from django_backend.peers.sources import SECONDS, unpacked
+from peer_sources import SECONDS, unpacked
 
 PEERS = Path(__file__).parent / "peers"
 SOURCE = Path(__file__).parent.parent.parent / "src"

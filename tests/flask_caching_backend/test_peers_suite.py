@@ -18,7 +18,7 @@ from shelflife.testing import PrivateServer
 
 pytest.importorskip("flask_caching", reason="Flask-Caching is not installed")
 
-from django_backend.peers.sources import SECONDS, unpacked
+from peer_sources import SECONDS, unpacked
 
 PEERS = Path(__file__).parent / "peers"
 SOURCE = Path(__file__).parent.parent.parent / "src"
