@@ -10,8 +10,11 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from conftest import missing, python
 from shelflife.cli.demo.environments import environment
@@ -137,6 +140,8 @@ class Library:
         """Do jobs: ("set", key, expression), ("get", key, expression), ("repr", key, "")."""
         path = []
         program = sys.executable
+        if not self.pins and find_spec(self.name) is None:
+            pytest.skip(f"{self.name} is not installed for Python {self.floor}")
         if self.pins:
             program = python(self.python)
             path = [install(program, self.pins)]

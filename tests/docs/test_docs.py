@@ -24,6 +24,16 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
+NEEDED = {
+    "django": ("django",),
+    "dogpile": ("dogpile.cache",),
+    "flask": ("flask",),
+    "flask-caching": ("flask_caching",),
+    "starlette": ("starlette", "fastapi", "httpx"),
+}
+"""What a page's examples import."""
+
+
 def first_cells(page: str, after: str) -> list[str]:
     """The first column of the table that follows a text."""
     table = page[page.index(after) :]
@@ -135,6 +145,8 @@ def test_examples_run(
     page: Path, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every Python block, in order, against a real server."""
+    for needed in NEEDED.get(page.stem, ()):
+        pytest.importorskip(needed, reason=f"{needed} is not installed")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "allow.txt").write_text("app.models.Article  # ours\n")
     names: dict[str, object] = {"url": redis_url, "Cache": Cache, "__name__": "__main__"}
