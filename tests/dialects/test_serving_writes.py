@@ -144,6 +144,15 @@ def test_json_that_some_readers_refuse_is_not_written_for_them(value: Any) -> No
         assert repr(json_.read(json_.write([value]))) == repr([value])
 
 
+@pytest.mark.parametrize("name", ["dogpile:json", "django-redis:json"])
+def test_two_surrogates_that_json_would_make_one_character_of_are_not_written(name: str) -> None:
+    """One of them alone, or both the other way round, come back as they are."""
+    made = dialect(name, "3.8")
+    with pytest.raises(NotPortable):
+        made.write({"a": ["b\ud83d\ude00"]})
+    assert made.read(made.write("\ude00\ud83d")) == "\ude00\ud83d"
+
+
 @pytest.mark.parametrize("name", ["aiocache", "django-redis:json", "django-redis:msgpack"])
 def test_what_contains_itself_or_is_very_deep_is_not_written(name: str) -> None:
     endless: list[Any] = []

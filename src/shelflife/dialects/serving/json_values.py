@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from typing import Any
 
@@ -21,6 +22,7 @@ from shelflife.pickles import Budget
 
 _KINDS = frozenset((str, float, bool, type(None)))
 _INTEGERS = range(-(1 << 63), 1 << 64)
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")  # which readers make one character of
 
 
 class JsonValues:
@@ -68,8 +70,10 @@ class JsonValues:
             return value in _INTEGERS or (
                 not self._strict and value.bit_length() < self._budget.bits
             )
-        if self._strict and kind in (float, str):
-            return math.isfinite(value) if kind is float else is_utf8(value)
+        if kind is str:
+            return is_utf8(value) or not (self._strict or _PAIR.search(value))
+        if self._strict and kind is float:
+            return math.isfinite(value)
         return kind in _KINDS
 
     def _parse_int(self, digits: str) -> int:
