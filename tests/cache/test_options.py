@@ -33,6 +33,12 @@ from shelflife import AsyncCache, Cache, ConfigurationError
         ({"max_bytes": 0}, "max_bytes"),
         ({"py2_text": "ebcdic"}, "latin-1"),
         ({"allow": ["not a name"]}, "not a name"),
+        ({"allow": 5}, "allow takes a list of names, not 5"),
+        ({"types": {}}, "types is a shelflife.Types, not dict"),
+        ({"hooks": "app.hooks.told"}, "hooks takes a list of functions"),
+        ({"hooks": [5]}, "hooks takes a list of functions"),
+        ({"hooks": 5}, "hooks takes a list of functions"),
+        ({"compress": "no"}, "compress is 'no'; it takes True or False"),
     ],
 )
 def test_what_cannot_work_is_refused(kind: Any, options: dict[str, Any], message: str) -> None:

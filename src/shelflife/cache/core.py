@@ -102,13 +102,16 @@ class CacheCore:
     ) -> None:
         _one_of("on_server_error", on_server_error, ("miss", "raise"))
         _one_of("codec", codec, ("portable", "pickle"))
+        _one_of("compress", compress, (True, False))
+        if not isinstance(types, (Types, type(None))):
+            raise ConfigurationError(f"types is a shelflife.Types, not {type(types).__name__}")
         if not isinstance(prefix, str):
             raise ConfigurationError(f"prefix is text (str), not {type(prefix).__name__}")
         if not isinstance(max_bytes, int) or max_bytes < 1:
             raise ConfigurationError("max_bytes takes a number of bytes above 0")
         self.types = types if types is not None else Types()
         self._prefix = prefix
-        self._recorder = Recorder(hooks)
+        self._recorder = Recorder(_hooks(hooks))
         formats = _Formats(self, allow, _py2_text(py2_text), codec, max_bytes)
         self._codecs = formats.codecs()
         read = formats.dialect(reads) if reads is not None else None
@@ -262,7 +265,14 @@ def _url(url: Optional[str]) -> str:
     return url
 
 
-def _one_of(option: str, given: str, allowed: tuple[str, ...]) -> None:
+def _hooks(given: Any) -> list[Hook]:
+    hooks = list(given) if isinstance(given, Iterable) else [given]
+    if not all(map(callable, hooks)) or callable(given):
+        raise ConfigurationError("hooks takes a list of functions, each called with every Event")
+    return hooks
+
+
+def _one_of(option: str, given: Any, allowed: tuple[Any, ...]) -> None:
     if given not in allowed:
         choices = " or ".join(repr(choice) for choice in allowed)
         raise ConfigurationError(f"{option} is {given!r}; it takes {choices}")

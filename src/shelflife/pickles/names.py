@@ -84,8 +84,9 @@ class AllowList:
         Raises:
             ConfigurationError: One of them is no name.
         """
-        if isinstance(names, str):
-            raise ConfigurationError(f"allow takes a list of names, not the text {names!r}")
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            what = "the text " if isinstance(names, str) else ""
+            raise ConfigurationError(f"allow takes a list of names, not {what}{names!r}")
         exact, modules = set(self.names), set(self.modules)
         for name in names:
             if not isinstance(name, str) or not _NAME.fullmatch(name):
