@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import pickle
 import threading
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ pytest.importorskip("django", reason="Django is not installed")
 import redis
 from django.core.cache import CacheKeyWarning, InvalidCacheKey, caches
 
-from shelflife import Hit, Miss, NotPortable, Reason
+from shelflife import ConfigurationError, Hit, Miss, NotPortable, Reason
 from shelflife.django import ShelflifeCache
 from shelflife.testing import PrivateServer
 
@@ -41,8 +43,31 @@ def test_keys_are_those_of_django(cache: Any, server: PrivateServer) -> None:
         assert sorted(client.keys()) == [b":1:article:1", b":7:article:1"]
 
 
-@pytest.mark.parametrize("timeout", [0, -5])
-def test_no_time_to_live_removes(cache: Any, timeout: int) -> None:
+@pytest.mark.parametrize("timeout", ["60", Decimal("60.5"), 60.5, timedelta(minutes=1)])
+def test_a_timeout_is_whatever_django_takes(
+    cache: Any, server: PrivateServer, timeout: Any
+) -> None:
+    """Text as well, as from the environment."""
+    for write in (cache.set, cache.add, cache.get_or_set):
+        cache.delete("k")
+        write("k", 1, timeout)
+        with redis.Redis.from_url(server.url) as client:
+            assert 55_000 < client.pttl(":1:k") <= 60_500
+
+
+def test_a_timeout_that_is_no_number_removes_nothing(cache: Any) -> None:
+    """As Django, which raises; but says what it takes."""
+    cache.set("k", 1)
+    with pytest.raises(ConfigurationError, match="nan"):
+        cache.set("k", 2, float("nan"))
+    with pytest.raises(ConfigurationError, match="nan"):
+        cache.touch("k", float("nan"))
+
+    assert cache.get("k") == 1
+
+
+@pytest.mark.parametrize("timeout", [0, -5, "0"])
+def test_no_time_to_live_removes(cache: Any, timeout: Any) -> None:
     """In each way of writing."""
     for write in (cache.set, lambda k, v, t: cache.set_many({k: v}, t), cache.touch):
         cache.set("k", "old")

@@ -92,6 +92,7 @@ def _this() -> Any:
         ({"OPTIONS": ["codec"]}, "OPTIONS is a dict"),
         ({"OPTIONS": {"max_connections": 0}}, "max_connections"),
         ({"TIMEOUT": "soon"}, "TIMEOUT is 'soon'"),
+        ({"TIMEOUT": 10**12}, "TIMEOUT is 1000000000000"),
         ({"LOCATION": 7}, "LOCATION is a URL"),
         ({"LOCATION": []}, "LOCATION is a URL"),
         ({"LOCATION": "127.0.0.1:11211"}, "LOCATION: the URL"),
@@ -101,6 +102,10 @@ def _this() -> Any:
         ({"LOCATION": ["memory://", "memory://"]}, "memory://"),
         ({"KEY_FUNCTION": "nowhere.key"}, "KEY_FUNCTION"),
         ({"REVERSE_KEY_FUNCTION": "nowhere.key"}, "REVERSE_KEY_FUNCTION"),
+        ({"KEY_FUNCTION": 5}, "KEY_FUNCTION"),
+        ({"REVERSE_KEY_FUNCTION": 5}, "REVERSE_KEY_FUNCTION"),
+        ({"OPTIONS": {"hooks": "app.hooks.told"}}, "hooks takes a list"),
+        ({"OPTIONS": {"types": "django.conf.settings"}}, 'OPTIONS["types"] is a shelflife.Types'),
         ({"KEYPREFIX": "x"}, "no setting 'KEYPREFIX'"),
     ],
     ids=str,
@@ -113,6 +118,16 @@ def test_what_cannot_be_is_named(configure: Any, given: dict[str, Any], message:
     assert message in str(raised.value)
     assert isinstance(raised.value, ImproperlyConfigured)
     assert "secret" not in str(raised.value)
+
+
+def test_a_prefix_may_be_a_number_and_options_none(configure: Any) -> None:
+    """As Django has it."""
+    cache = configure(KEY_PREFIX=7, OPTIONS=None)
+    cache.set("k", 1)
+
+    assert cache.keys("*") == cache.keys("*", version=1) == ["k"]
+    assert cache.clear() is True
+    assert cache.get("k") is None
 
 
 def test_a_fleet_is_joined_by_both_sides(configure: Any, server: PrivateServer) -> None:

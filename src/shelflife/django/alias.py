@@ -43,8 +43,8 @@ class Alias(BaseCache):  # type: ignore[misc]  # Django has no types
     def __init__(self, location: Any, params: dict[str, Any]) -> None:
         self._sides = sides_of(location, params)
         try:
-            super().__init__(params)
-        except ImportError as error:
+            super().__init__({**params, "OPTIONS": params.get("OPTIONS") or {}})
+        except (ImportError, AttributeError) as error:  # of what is neither a path nor a function
             raise Misconfigured(f"CACHES: KEY_FUNCTION: {error}") from error
         if isinstance(params.get("TIMEOUT"), float):
             self.default_timeout = params["TIMEOUT"]
@@ -65,8 +65,10 @@ class Alias(BaseCache):  # type: ignore[misc]  # Django has no types
             timeout = self.default_timeout
         if timeout is None:
             return None
-        seconds: float = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-        return seconds if seconds > 0 else GONE
+        seconds: Any = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        if type(seconds) not in (int, float):
+            seconds = int(seconds)  # as Django: settings from the environment are text
+        return GONE if seconds <= 0 else seconds
 
     def counters(self) -> Counters:
         """Give what has been counted in this process by all backends of this alias."""

@@ -144,7 +144,7 @@ class Extras(BlockingMethods):
         raise AttributeError(f"{type(self).__name__} has no {name!r}{why}{advice}")
 
     def _pattern(self, search: str, version: Version, prefix: Optional[str] = None) -> str:
-        head = keyspace.literal(self.key_prefix if prefix is None else prefix)
+        head = keyspace.literal(str(self.key_prefix if prefix is None else prefix))
         number = keyspace.literal(str(self.version if version is None else version))
         return str(self.key_func(search, head, number))
 
@@ -155,7 +155,7 @@ class Extras(BlockingMethods):
         if name.startswith(head):
             return name[len(head) :]
         if self.key_func is default_key_func:  # a pattern for several versions
-            return name[len(self.key_prefix) + 1 :].partition(":")[2]
+            return name[len(str(self.key_prefix)) + 1 :].partition(":")[2]
         return name
 
 
@@ -164,6 +164,6 @@ def _reverse(function: Any) -> Optional[Callable[[str], Any]]:
         return None
     try:
         reverse: Callable[[str], Any] = get_key_func(function)
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:  # as of KEY_FUNCTION
         raise Misconfigured(f"CACHES: REVERSE_KEY_FUNCTION: {error}") from error
     return reverse

@@ -18,7 +18,9 @@ from django.core.cache.backends.base import InvalidCacheBackendError
 from django.utils.module_loading import import_string
 
 from shelflife.cache.core import CacheCore
+from shelflife.codecs import Types
 from shelflife.errors import ConfigurationError
+from shelflife.operations import milliseconds
 from shelflife.stores.address import is_memory
 from shelflife.stores.topology_urls import parse_places
 
@@ -134,8 +136,9 @@ def _check_timeout(timeout: Any) -> None:
     if timeout is None:
         return
     try:
-        int(timeout)
-    except (TypeError, ValueError, OverflowError):
+        if int(timeout) > 0:
+            milliseconds(int(timeout))
+    except (TypeError, ValueError, OverflowError, ConfigurationError):
         raise Misconfigured(
             f"CACHES: TIMEOUT is {timeout!r}; it takes seconds, or None for no expiry"
         ) from None
@@ -143,8 +146,12 @@ def _check_timeout(timeout: Any) -> None:
 
 def _resolved(name: str, value: Any) -> Any:
     """Give an option, with dotted paths replaced by what they name."""
-    if name == "types" and isinstance(value, str):
-        return _imported(name, value)
+    if name == "types":
+        types = _imported(name, value) if isinstance(value, str) else value
+        if isinstance(types, (Types, type(None))):
+            return types
+        is_ = type(types).__name__
+        raise Misconfigured(f'CACHES: OPTIONS["types"] is a shelflife.Types, not {is_}')
     if name == "allow" and isinstance(value, str):
         return _imported(name, value)
     if name == "hooks" and isinstance(value, (list, tuple)):
