@@ -117,6 +117,21 @@ def test_what_is_forgotten_is_forgotten_in_every_variant() -> None:
         assert isinstance(site.ask(accept=accept), Made)
 
 
+def test_what_is_forgotten_while_a_variant_is_computed_stays_forgotten() -> None:
+    """The variants of before are not brought back by the one that comes late."""
+
+    def forgetting(request: RequestFacts) -> ResponseFacts:
+        if request.headers["accept"] == "b":
+            assert site.cache._drive(forget(site.cache._context, KEY))
+        return varied(request)
+
+    site = Site(forgetting)
+    site.ask(accept="a")
+    site.ask(accept="b")
+
+    assert isinstance(site.ask(accept="a"), Made)
+
+
 @pytest.mark.parametrize("view", [plain, varied])
 def test_at_once_each_variant_is_computed_once(
     at_once: ThreadPoolExecutor, view: Callable[[RequestFacts], ResponseFacts]

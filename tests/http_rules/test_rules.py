@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from email.utils import formatdate
 from typing import Any, Optional
 
@@ -53,6 +54,8 @@ def answered(status: int = 200, **headers: str) -> ResponseFacts:
         (("HEAD", "http", "h", "/a", ""), ("GET", "http", "h", "/a", "")),
         (("GET", "http", "H", "/a", ""), ("GET", "HTTP", "h", "/a", "&&")),
         (("GET", "http", "h", "", ""), ("GET", "http", "h", "/", "")),
+        (("GET", "http", "h:80", "/a", ""), ("GET", "http", "h", "/a", "")),
+        (("GET", "https", "[::1]:443", "/a", ""), ("GET", "HTTPS", "[::1]", "/a", "")),
         (("GET", "http", "h", "/a", "q=a%20b"), ("GET", "http", "h", "/a", "q=a+b")),
         (("GET", "http", "h", "/a", "q=%7e%61"), ("GET", "http", "h", "/a", "q=~a")),
         (("GET", "http", "h", "/a", "q=%c3%a9"), ("GET", "http", "h", "/a", "q=%C3%A9")),
@@ -83,12 +86,32 @@ def test_different_requests_have_different_keys() -> None:
         ("GET", "http", "h", "/" + "a" * 900, ""),
         ("GET", "http", "h", "/" + "a" * 901, ""),
         ("GET", "http", "h", "/\ud800", ""),
+        ("GET", "http", "h", "/b/a", ""),
+        ("GET", "http", "h/b", "/a", ""),
+        ("GET", "http", "h?x=", "/a", ""),
+        ("GET", "http", "h", "/?x=/a", ""),
     ]
 
     keys = [key_for(*request) for request in requests] + [custom_key("a"), custom_key("b" * 999)]
     assert len(set(keys)) == len(keys)
     assert all(len(key) < 300 and key.isascii() for key in keys)
     assert all(key.startswith("responses:") for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("long", "prefix"),
+    [
+        (key_for("GET", "http", "h", "/a", "q=" + "b" * 900), "http://h/a?"),
+        (custom_key("b" * 900), ""),
+    ],
+    ids=["query", "own"],
+)
+def test_no_client_makes_the_key_of_a_longer_request(long: str, prefix: str) -> None:
+    """By sending, as its own query, how the other's key ends."""
+    text = long.split(prefix, 1)[1] if prefix else long.split("own ", 1)[1]
+
+    made = {key_for("GET", "http", "h", "/a", text), custom_key(text), custom_key(f"long {text}")}
+    assert long not in made
 
 
 def test_a_variant_has_a_key_of_its_own() -> None:
@@ -226,6 +249,8 @@ def test_which_responses_are_kept(
         ({"cache_control": "max-age=60"}, 50, False),
         ({"cache_control": "max-age=40"}, 50, True),
         ({"cache_control": "max-age=x"}, 50, False),
+        ({"cache_control": "max-age=\xb2"}, 50, False),
+        ({"cache_control": "max-age=" + "9" * 5000}, 50, False),
     ],
 )
 def test_a_request_is_listened_to_where_it_is_wanted(
@@ -234,6 +259,16 @@ def test_a_request_is_listened_to_where_it_is_wanted(
     """And nowhere else: else anybody could send every request to the application."""
     assert must_revalidate(asked(**headers), Policy(obey_requests=True), age) is expected
     assert not must_revalidate(asked(**headers), Policy(), age)
+
+
+def test_a_long_header_of_a_client_takes_no_time() -> None:
+    """It would be searched for directives again from each of its characters."""
+    began = time.monotonic()
+
+    assert not must_revalidate(
+        asked(cache_control="a" * 60_000 + '"'), Policy(obey_requests=True), 5
+    )
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -278,7 +313,7 @@ def test_what_is_kept_lacks_nothing() -> None:
         "cache-control": "max-age=60",
         "vary": "Origin, accept",
     }
-    assert (stored.stored_at, stored.fresh_for) == (NOW, 60)
+    assert (stored.stored_at, stored.fresh_for) == (NOW - 3, 60)
 
 
 def test_what_is_there_stays() -> None:

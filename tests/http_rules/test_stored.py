@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any, Union
 
 import pytest
@@ -71,15 +72,25 @@ def test_another_format_number_is_a_newer_format(name: str) -> None:
         (0, "article"),
         (2, "200"),
         (2, True),
-        (2, 99),
+        (2, 100),
         (2, 600),
         (3, {}),
         (3, [["a"]]),
         (3, [["a", 1]]),
         (3, [["a", "b\r\nset-cookie: c=d"]]),
         (3, [("a", "b")]),
+        (3, [["a", "\u20ac"]]),
+        (3, [["a", "b\x00"]]),
+        (3, [["a b", "c"]]),
+        (3, [["\xe4", "c"]]),
+        (3, [["", "c"]]),
         (4, "text"),
         (5, None),
+        (5, True),
+        (5, math.nan),
+        (5, math.inf),
+        (5, 10**400),
+        (6, -math.inf),
         (6, "60"),
     ],
 )

@@ -65,13 +65,12 @@ def keep(
         key: The request's, not the variant's.
         headers: The request's.
         response: From `to_store`.
-        variants: What `find` said, if it did.
+        variants: What `find` said, if it did: whether they are to be looked for.
     """
-    names = set(varying(response.headers)) | set(variants.names if variants else ())
     where = key
-    if names:
-        variants = _variants(tuple(sorted(names)), variants)
-        where = variant_key(key, variants, headers)
+    if variants is not None or varying(response.headers):
+        variants = yield from _current_variants(context, key, response)
+        where = key if variants is None else variant_key(key, variants, headers)
     ttl = response.fresh_for
     stored = yield from set_(context, where, to_portable(response), ttl)
     if stored and variants is not None:
@@ -84,10 +83,17 @@ def forget(context: Context, key: str) -> Operation:
     return (yield from delete(context, key)) is not None
 
 
-def _variants(names: tuple[str, ...], before: Optional[Variants]) -> Variants:
-    if before is not None and before.names == names:
+def _current_variants(context: Context, key: str, response: StoredResponse) -> Operation:
+    """-> how responses differ, this one included; None if they do not.
+
+    What `find` said is too old: a key that was forgotten since would bring its variants back.
+    """
+    before = yield from _read(context, key, counted=False)
+    before_names = before.names if isinstance(before, Variants) else ()
+    names = tuple(sorted({*varying(response.headers), *before_names}))
+    if isinstance(before, Variants) and before.names == names:
         return before
-    return Variants(names, secrets.token_hex(8))
+    return Variants(names, secrets.token_hex(8)) if names else None
 
 
 def _find(context: Context, key: str, headers: Mapping[str, str], *, counted: bool) -> Operation:

@@ -5,6 +5,8 @@ Rules:
    keep theirs), nor how a character is percent-encoded.
 2. HEAD is answered from GET's entry.
 3. Long keys end in a digest: a key is no place for a kilobyte.
+4. Requests that are not equal have different keys, whatever a client sends as host, path or query:
+   what separates the parts is encoded within them, and no short key looks like a long one.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ _LONGEST = 250
 _BEGINNING = 150
 _PREFIX = "responses:"
 _UNCHANGED = "/:@!$&'()*+,;=~"
+_PORTS = {"http": ":80", "https": ":443"}
 
 
 def key_for(method: str, scheme: str, host: str, path: str, query: str) -> str:
@@ -27,20 +30,20 @@ def key_for(method: str, scheme: str, host: str, path: str, query: str) -> str:
     Args:
         method: "HEAD" is taken for "GET".
         scheme: "http" or "https".
-        host: With the port unless it is the scheme's own.
+        host: As it was sent; the scheme's own port is left out.
         path: Decoded, as applications see it; with what it is mounted below.
         query: As it was sent, without the question mark.
     """
     method = "GET" if method == "HEAD" else method
     where = quote(path or "/", safe=_UNCHANGED, errors="surrogatepass")
-    key = f"{method} {scheme.lower()}://{host.lower()}{where}"
+    key = f"{method} {_site(scheme.lower(), host.lower())}{where}"
     pairs = _sorted_query(query)
-    return _PREFIX + _bounded(f"{key}?{pairs}" if pairs else key)
+    return _bounded(f"{key}?{pairs}" if pairs else key)
 
 
 def custom_key(text: str) -> str:
     """Give the key for what a user's own function makes of a request."""
-    return f"{_PREFIX}own {_bounded(text)}"
+    return _bounded(f"own {text}")
 
 
 def variant_key(key: str, variants: Variants, headers: Mapping[str, str]) -> str:
@@ -57,6 +60,15 @@ def _normalised(value: str) -> str:
     return ",".join(part.strip() for part in value.split(","))
 
 
+def _site(scheme: str, host: str) -> str:
+    """A slash within `Host` would make the beginning of a path of it."""
+    port = _PORTS.get(scheme, "")
+    if port and host.endswith(port):
+        host = host[: -len(port)]
+    site = quote(host, safe=":[]", errors="surrogatepass")
+    return f"{quote(scheme, safe='', errors='surrogatepass')}://{site}"
+
+
 def _sorted_query(query: str) -> str:
     pairs = [part.partition("=") for part in query.split("&") if part]
     encoded = [(_recoded(name), sign + _recoded(value)) for name, sign, value in pairs]
@@ -70,6 +82,7 @@ def _recoded(text: str) -> str:
 
 def _bounded(key: str) -> str:
     if len(key) <= _LONGEST and key.isprintable():
-        return key
+        return _PREFIX + key
     digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return quote(key[:_BEGINNING], safe=_UNCHANGED + " ?", errors="replace") + f"...{digest}"
+    beginning = quote(key[:_BEGINNING], safe=_UNCHANGED + " ?", errors="replace")
+    return f"{_PREFIX}long {beginning}...{digest}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from shelflife.http.cache_control import directives, freshness
+from shelflife.http.cache_control import directives, freshness, seconds
 from shelflife.http.facts import Headers, Policy, RequestFacts, ResponseFacts, all_of
 from shelflife.http.stored import StoredResponse
 from shelflife.http.validators import etag_of
@@ -27,6 +27,9 @@ OF_THE_CONNECTION = frozenset(
         "x-cache",
     }
 )
+
+_LONGEST = 500
+"""Characters of a client's `Cache-Control` that are looked at: to search more takes too long."""
 
 
 def may_answer(request: RequestFacts, policy: Policy) -> Optional[str]:
@@ -86,7 +89,8 @@ def to_store(
     if policy.announce and "cache-control" not in names and fresh_for is not None:
         kept.append(("cache-control", f"max-age={int(fresh_for)}"))
     headers = with_vary(tuple(kept), policy.vary)
-    return StoredResponse(response.status, headers, body, now, fresh_for)
+    age = seconds(all_of(response.headers, "age") or None) or 0
+    return StoredResponse(response.status, headers, body, now - age, fresh_for)
 
 
 def must_revalidate(request: RequestFacts, policy: Policy, age: float) -> bool:
@@ -95,7 +99,8 @@ def must_revalidate(request: RequestFacts, policy: Policy, age: float) -> bool:
         return False
     said = _said(request)
     longest = said.get("max-age")
-    too_old = longest is not None and longest.isdigit() and age > int(longest[:11])
+    is_number = longest is not None and longest.isascii() and longest.isdigit()
+    too_old = is_number and age > int(str(longest)[:11])
     return "no-cache" in said or said.get("max-age") == "0" or too_old
 
 
@@ -116,7 +121,7 @@ def with_vary(headers: Headers, names: tuple[str, ...]) -> Headers:
 
 
 def _said(request: RequestFacts) -> dict[str, Optional[str]]:
-    said = directives(request.headers.get("cache-control", ""))
+    said = directives(request.headers.get("cache-control", "")[:_LONGEST])
     if not said and request.headers.get("pragma", "").strip().lower() == "no-cache":
         return {"no-cache": None}
     return said

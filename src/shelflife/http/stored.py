@@ -16,7 +16,10 @@ from shelflife.http.facts import Headers
 from shelflife.lookup import Reason
 
 FORMAT = 1
-_STATUSES = range(100, 600)
+_STATUSES = range(200, 600)
+_LONGEST = 2**53
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _GENERATION = re.compile(r"[0-9a-f]{1,32}", re.ASCII)
 
 
@@ -83,7 +86,7 @@ def _response(data: list[Any]) -> Optional[StoredResponse]:
     _, _, status, headers, body, stored_at, fresh_for = data
     if type(status) is not int or status not in _STATUSES or type(body) is not bytes:
         return None
-    if type(stored_at) not in (int, float) or type(fresh_for) not in (int, float, type(None)):
+    if not _is_number(stored_at) or not (fresh_for is None or _is_number(fresh_for)):
         return None
     if type(headers) is not list or not all(map(_is_header, headers)):
         return None
@@ -91,15 +94,20 @@ def _response(data: list[Any]) -> Optional[StoredResponse]:
     return StoredResponse(status, pairs, body, stored_at, fresh_for)
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it is one that seconds are counted with: NaN, and 10**400, are not."""
+    return type(value) in (int, float) and abs(value) < _LONGEST
+
+
 def _is_header(pair: Any) -> bool:
-    """Whether it is a name and a value that no connection would choke on."""
+    """Whether it is a name and a value that no server would choke on."""
     return (
         type(pair) is list
         and len(pair) == 2
         and type(pair[0]) is str
         and type(pair[1]) is str
-        and "\n" not in pair[0] + pair[1]
-        and "\r" not in pair[0] + pair[1]
+        and _NAME.fullmatch(pair[0]) is not None
+        and _VALUE.fullmatch(pair[1]) is not None
     )
 
 
