@@ -15,6 +15,7 @@ pytest.importorskip("django", reason="Django is not installed")
 
 import redis
 from django.core.cache import CacheKeyWarning, InvalidCacheKey, caches
+from django.core.exceptions import ImproperlyConfigured
 
 from shelflife import ConfigurationError, Hit, Miss, NotPortable, Reason
 from shelflife.django import ShelflifeCache
@@ -136,9 +137,27 @@ def test_clear_follows_a_key_function(configure: Any, server: PrivateServer) -> 
         assert cache.clear() is True
         assert client.keys() == [b"other"]
 
-        nameless = configure(KEY_FUNCTION=lambda key, prefix, version: f"{key}{version}")
-        with pytest.raises(Exception, match="KEY_FUNCTION"):
-            nameless.clear()
+        cache = configure(
+            KEY_PREFIX="mine", KEY_FUNCTION=lambda key, prefix, version: f"{prefix}{version:d}{key}"
+        )
+        for version in (1, 2, 10):
+            cache.set("k", 1, version=version)
+        assert cache.clear() is True
+        assert client.keys() == [b"other"]
+
+
+@pytest.mark.parametrize("prefix", ["", "mine"])
+@pytest.mark.parametrize("name", ["{key}{version}", "o{version}-{prefix}-{key}", "{key}-{prefix}"])
+def test_clear_does_not_guess(configure: Any, prefix: str, name: str) -> None:
+    """A letter that all keys have in common may be one of others' keys as well."""
+    cache = configure(
+        KEY_PREFIX=prefix,
+        KEY_FUNCTION=lambda key, prefix, version: name.format(
+            key=key, prefix=prefix, version=version
+        ),
+    )
+    with pytest.raises(ImproperlyConfigured, match="KEY_FUNCTION"):
+        cache.clear()
 
 
 def test_what_is_not_portable_is_told(cache: Any) -> None:

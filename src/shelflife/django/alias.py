@@ -110,11 +110,12 @@ class Alias(BaseCache):  # type: ignore[misc]  # Django has no types
         """Give what every key of this alias begins with."""
         if self.key_func is default_key_func:
             return f"{self.key_prefix}:"
-        names = [
-            self.make_key(key, version) for key in ("a", "b") for version in (self.version, "c")
-        ]
+        other: Any = 3 if str(self.version)[:1] == "2" else 2  # which begins with another digit
+        versions = self.version, type(self.version or 0)(other)
+        names = [self.make_key(key, version) for key in "abcdefgh" for version in versions]
         below = "".join(each[0] for each in takewhile(_all_same, zip(*names)))
-        if not below:
+        is_named = bool(self.key_prefix) and str(self.key_prefix) in below
+        if not below or (below.isalnum() and not is_named):
             raise ImproperlyConfigured(
                 "clear() removes what begins with this cache's prefix, but its KEY_FUNCTION begins "
                 "keys with nothing that is fixed: begin them with the KEY_PREFIX, or delete by name"

@@ -121,7 +121,7 @@ def _encode_cookies(cookies: SimpleCookie) -> list[list[Any]]:
             name,
             morsel.value,
             morsel.coded_value,
-            {word: said for word, said in morsel.items() if said},
+            {word: said for word, said in morsel.items() if said != ""},  # Max-Age may be 0
         ]
         for name, morsel in cookies.items()
     ]
