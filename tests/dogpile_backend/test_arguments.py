@@ -32,6 +32,21 @@ URL = "redis://127.0.0.1:1/0"
         ({"url": URL, "lock_sleep": "soon"}, r"arguments\['lock_sleep'\] takes a number"),
         ({"url": "memcached://127.0.0.1"}, "the URL begins with no scheme"),
         ({"url": URL, "codec": "yaml"}, "codec"),
+        *(
+            ({"url": URL, "distributed_lock": True, name: value}, rf"arguments\['{name}'\] takes")
+            for name, value in [
+                ("lock_timeout", -1),
+                ("lock_timeout", []),
+                ("lock_sleep", float("nan")),
+                ("lock_blocking_timeout", []),
+                ("lock_blocking_timeout", "long"),
+                ("lock_prefix", b"lock"),
+                ("thread_local_lock", "perhaps"),
+            ]
+        ),
+        ({"url": URL, "connection_kwargs": 5}, r"\['connection_kwargs'\] takes a mapping"),
+        ({"host": 5}, r"arguments\['host'\] takes text"),
+        ({"host": "h", "username": "u", "password": 7}, r"arguments\['password'\] takes text"),
         ({"url": URL, "reads": "cachelib"}, "cachelib"),
         ({"url": URL, "reads": "werkzeug"}, "'werkzeug'"),
         ({"url": URL, "writes": "django", "floor": "3.9"}, "'django'"),
@@ -71,6 +86,19 @@ def test_a_configuration_file_says_it_in_text(server: PrivateServer) -> None:
     assert region.get("k") == 1
     assert region.backend.get_mutex("k") is not None
     region.backend.cache.close()
+
+
+@pytest.mark.parametrize(("said", "expected"), [("false", False), ("No", False), ("on", True)])
+def test_text_switches_a_lock_on_or_off(
+    server: PrivateServer, said: str, *, expected: bool
+) -> None:
+    """A text would be true whatever it says; a timeout of 0 is none, as the original has it."""
+    arguments = {"url": server.url, "distributed_lock": said, "lock_timeout": 0}
+    backend = make_region().configure("shelflife", arguments=arguments).backend
+
+    assert (backend.get_mutex("k") is not None) is expected
+    assert not backend.has_lock_timeout()
+    backend.cache.close()
 
 
 def test_the_arguments_of_dogpiles_redis_backend_are_taken(server: PrivateServer) -> None:

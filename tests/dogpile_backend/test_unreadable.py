@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import time
 from typing import Any
@@ -32,6 +33,8 @@ KINDS: dict[str, tuple[bytes, str]] = {
     "header is no JSON": (b'{"ct": ,}|' + pickle.dumps(1), "corrupt"),
     "header of a version to come": (b'{"ct": 1.5, "v": 9}|' + pickle.dumps(1), "newer-format"),
     "header without a time": (b'{"v": 2}|' + pickle.dumps(1), "corrupt"),
+    "a time too large": (b'{"ct": 1%s, "v": 2}|' % (b"0" * 400) + pickle.dumps(1), "schema"),
+    "a time that is none": (b'{"ct": NaN, "v": 2}|' + pickle.dumps(1), "schema"),
     "a pickle of dogpile 1.0, cut": (CACHED_VALUE + b"K\x01", "corrupt"),
     "a pickle of somebody else": (pickle.dumps({"a": 1}, 4), "foreign"),
     "foreign bytes": (b"\x00\x01\x02 what is this", "foreign"),
@@ -122,6 +125,8 @@ def test_damage_is_a_miss_counted_and_healed(
         (["cached-value", 1, {"ct": 1.5}, 1], "schema"),
         (["cached-value", 1, {"ct": 1.5, "v": 2}], "schema"),
         (["cached-value", 1, [], 1], "schema"),
+        (["cached-value", 1, {"ct": 10**400, "v": 2}, 1], "schema"),
+        (["cached-value", 1, {"ct": math.inf, "v": 2}, 1], "schema"),
     ],
 )
 def test_an_entry_of_something_else_is_no_cached_value(

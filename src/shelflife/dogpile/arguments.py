@@ -27,8 +27,14 @@ DRIVER = ("ssl", "socket_keepalive", "socket_keepalive_options", "connection_poo
 LOCK = ("distributed_lock", "lock_timeout", "lock_sleep", "lock_blocking", "lock_blocking_timeout")
 OTHER = ("thread_local_lock", "lock_prefix", "redis_expiration_time", "connection_kwargs")
 KNOWN = OWN | {*PLACE, *RENAMED, *DRIVER, *LOCK, *OTHER}
+_LONGEST = 10**9
 _LISTS = ("allow", "hooks")
 _NUMBERS = ("ttl", "redis_expiration_time", "lock_timeout", "lock_sleep", "lock_blocking_timeout")
+_SWITCHES = ("distributed_lock", "lock_blocking", "thread_local_lock", "ssl", "socket_keepalive")
+_SWITCH = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0", ""), False),
+}
 _TIMEOUTS = ("socket_timeout", "socket_connect_timeout", "connect_timeout", "read_timeout")
 
 
@@ -80,14 +86,26 @@ def lock_terms(arguments: Mapping[str, Any]) -> Optional[LockTerms]:
     if not given.get("distributed_lock"):
         return None
     known = LockTerms()
+    prefix = given.get("lock_prefix") or known.prefix
+    if not isinstance(prefix, str):
+        raise ArgumentError("arguments['lock_prefix'] takes text")
     return LockTerms(
-        given.get("lock_timeout", known.timeout),
-        given.get("lock_sleep", known.sleep),
+        _seconds(given, "lock_timeout", known.timeout) or None,
+        _seconds(given, "lock_sleep", known.sleep) or known.sleep,
         given.get("lock_blocking", known.blocking),
-        given.get("lock_blocking_timeout"),
+        _seconds(given, "lock_blocking_timeout", None),
         given.get("thread_local_lock", known.thread_local),
-        given.get("lock_prefix") or known.prefix,
+        prefix,
     )
+
+
+def _seconds(given: Mapping[str, Any], name: str, default: Optional[float]) -> Optional[float]:
+    value = given.get(name, default)
+    if value is None:
+        return None
+    if type(value) not in (int, float) or not 0 <= value <= _LONGEST:
+        raise ArgumentError(f"arguments[{name!r}] takes a number of seconds, 0 or more, or None")
+    return float(value)
 
 
 def _check_names(given: Mapping[str, Any]) -> None:
@@ -100,6 +118,14 @@ def _check_names(given: Mapping[str, Any]) -> None:
         raise ArgumentError("arguments['url'] and arguments['client'] say the same: give one")
 
 
+def _check_place(given: Mapping[str, Any]) -> None:
+    for name in ("host", "username", "password"):
+        if not isinstance(given.get(name) or "", str):
+            raise ArgumentError(f"arguments[{name!r}] takes text")
+    if not isinstance(given.get("connection_kwargs") or {}, Mapping):
+        raise ArgumentError("arguments['connection_kwargs'] takes a mapping")
+
+
 def _ttl(given: Mapping[str, Any]) -> Any:
     if "ttl" in given and given.get("redis_expiration_time"):
         raise ArgumentError(
@@ -110,6 +136,7 @@ def _ttl(given: Mapping[str, Any]) -> Any:
 
 def _place(given: Mapping[str, Any]) -> dict[str, Any]:
     """Give a URL; or, for arguments that only the driver knows, a client of its own making."""
+    _check_place(given)
     url = given.get("url")
     place = {name: given[name] for name in PLACE if given.get(name) is not None}
     more = {name: given[name] for name in DRIVER if given.get(name) not in (None, False)}
@@ -147,6 +174,10 @@ def _from_text(name: str, value: Any) -> Any:
         return value
     if name in _LISTS:
         return value.replace(",", " ").split()
+    if name in _SWITCHES:
+        if value.strip().lower() not in _SWITCH:
+            raise ArgumentError(f"arguments[{name!r}] takes True or False")
+        return _SWITCH[value.strip().lower()]
     if name not in _NUMBERS + _TIMEOUTS:
         return value
     try:

@@ -9,6 +9,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Optional
 
 from dogpile.cache.api import CachedValue
@@ -23,6 +24,7 @@ from shelflife.operations import EntryReader, EntryWriter
 
 FORMAT = 1
 _MARK = "cached-value"
+_LONGEST = 2**53
 
 
 class SerializedReader(EntryReader):
@@ -42,7 +44,8 @@ class SerializedReader(EntryReader):
     def _read_unsealed(self, raw: bytes) -> Any:
         if self._dogpile is None:
             raise _foreign()
-        split(raw)  # the region itself takes the header on trust
+        metadata, _ = split(raw)  # the region itself takes the header on trust
+        _check_time(metadata)
         return raw
 
 
@@ -63,6 +66,7 @@ class CachedValueReader(EntryReader):
         if self._dogpile is None:
             raise _foreign()
         payload, metadata = self._dogpile.read_entry(raw)
+        _check_time(metadata)
         return CachedValue(payload, {**metadata, "v": value_version})
 
 
@@ -110,11 +114,19 @@ def _opened(found: Any) -> CachedValue:
     _, number, metadata, payload = found
     if number != FORMAT:
         raise Unreadable(Reason.NEWER_FORMAT, "a cached value in a form that is not known here")
-    if type(metadata) is not dict or type(metadata.get("ct")) not in (int, float):
+    if type(metadata) is not dict:
         raise Unreadable(Reason.SCHEMA, "the cached value does not say when it was made")
+    _check_time(metadata)
     if type(metadata.get("v")) is not int:
         raise Unreadable(Reason.SCHEMA, "the cached value does not say its version")
     return CachedValue(payload, metadata)
+
+
+def _check_time(metadata: Mapping[Any, Any]) -> None:
+    """Regions subtract it: 10**400 would raise there, and what is NaN would never expire."""
+    ct: Any = metadata.get("ct")
+    if type(ct) not in (int, float) or not abs(ct) < _LONGEST:
+        raise Unreadable(Reason.SCHEMA, "the cached value does not say when it was made")
 
 
 def _foreign() -> Unreadable:
