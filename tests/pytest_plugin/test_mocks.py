@@ -276,7 +276,7 @@ def test_the_cache_of_django_counts(project: Any, name: str) -> None:
 
         def test_other():
             from django.conf import settings
-            with patch.object(settings, "DEBUG", True, create=True):
+            with patch.object(settings, "OURS", True, create=True):
                 pass
         """
     )
