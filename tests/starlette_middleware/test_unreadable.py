@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ import redis
 pytest.importorskip("starlette", reason="Starlette is not installed")
 
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 
 from shelflife import AsyncCache, Cache
 from shelflife.starlette import ResponseCacheMiddleware
@@ -248,6 +249,46 @@ def test_if_whoever_computes_is_cancelled_another_takes_over(site: Site) -> None
     site.add("/slow", slow)
 
     assert site.run(ask) == ["slow"] * 5
+    assert site.computed == ["/slow", "/slow"]
+
+
+def test_nobody_waits_for_a_slow_client(site: Site) -> None:
+    """It takes a body in pieces as slowly as it likes; the others compute after a second."""
+    sizes = {"content-length": "2"}
+
+    async def endpoint(_: Any) -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"a"
+            yield b"b"
+
+        return StreamingResponse(pieces(), headers=sizes)
+
+    async def ask(client: httpx.AsyncClient) -> tuple[float, str]:
+        release, sent = asyncio.Event(), asyncio.Event()
+
+        async def slow_send(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                sent.set()
+                await release.wait()
+
+        scope = {"type": "http", "asgi": {"version": "3.0"}, "method": "GET", "scheme": "http"}
+        more = {"path": "/slow", "query_string": b"", "headers": [(b"host", b"h")]}
+        first = asyncio.create_task(site.app({**scope, **more}, asyncio.Event().wait, slow_send))
+        await sent.wait()
+        began = time.monotonic()
+        other = await asyncio.wait_for(client.get("/slow"), 5)
+        waited = time.monotonic() - began
+        release.set()
+        await first
+        await kept.cache.close()
+        return waited, other.text
+
+    kept = Kept(site)
+    site.add("/slow", endpoint)
+    waited, text = site.run(ask)
+
+    assert text == "ab"
+    assert 0.5 < waited < 5
     assert site.computed == ["/slow", "/slow"]
 
 

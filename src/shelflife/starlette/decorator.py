@@ -61,8 +61,10 @@ def cached(
             request = kwargs.pop(_REQUEST, None) or _request(args, kwargs)
             of_connection(request)
             exchange: Exchange = request.scope[ON_SCOPE]
-            if unless is None or not unless(request):
-                where = exchange.key if key is None else custom_key(key(request))
+            if unless is not None and unless(request):
+                exchange.leave()
+            else:
+                where = None if key is None else custom_key(key(request))
                 answer = await exchange.begin(over(exchange.policy), where)
                 if answer is not None:
                     return _response(answer)

@@ -51,6 +51,7 @@ class Exchange:
         self.responses = responses
         self.policy = policy
         self.scope = scope
+        self._path = messages.path_of(scope)  # as it came: before 0.33, a mount takes off its part
         self._flights = flights
         self._facts = messages.request_facts(scope, cookies)
         self._send = send
@@ -61,17 +62,22 @@ class Exchange:
     def key(self) -> str:
         """The key of the request's URL."""
         if self._key is None:
-            self._key = messages.key_of(self.scope, self._facts)
+            self._key = messages.key_of(self.scope, self._facts, self._path)
         return self._key
 
-    async def begin(self, policy: Policy, key: str) -> Optional[Answer]:
+    async def begin(self, policy: Policy, key: Optional[str] = None) -> Optional[Answer]:
         """Give what is sent at once; or None, and the application's response is recorded.
 
-        Within a request that is recorded already, a further policy takes the place of the first.
+        Within a request that is recorded already, a further policy takes the place of the first,
+        and so does a key. Without one it is the URL's.
         """
         if self._recording is not None:
-            self._recording.plan.policy = policy
-            return None
+            if key in (None, self._recording.plan.key):
+                self._recording.plan.policy = policy
+                return None
+            self.leave()
+        key = key or self.key
+        self._facts = messages.as_by_now(self._facts, self.scope)
         if may_answer(self._facts, policy) is not None:
             return None
         found = await self.responses.find(key, self._facts.headers)
@@ -83,6 +89,12 @@ class Exchange:
         else:
             response = found.response
         return None if response is None else self._answer(response, policy)
+
+    def leave(self) -> None:
+        """Let the response go past the cache, though a path asked for it."""
+        if self._recording is not None:
+            self._recording.plan.land(None)
+            self._recording = None
 
     async def send(self, message: Message) -> None:
         """Take a message of the application."""

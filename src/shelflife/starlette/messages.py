@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Optional
 
 from starlette.types import Message, Scope
 
 from shelflife.http import Headers, RequestFacts, key_for
 
-_PORTS = {"http": ":80", "https": ":443"}
 CONDITIONS = (b"if-none-match", b"if-modified-since")
 """What is answered here where the response may be kept: the application makes it whole."""
 
@@ -29,26 +29,26 @@ def _has_session(headers: Mapping[str, str], cookies: frozenset[str]) -> bool:
     return any(pair.partition("=")[0].strip() in cookies for pair in pairs)
 
 
-def is_somebody(scope: Scope) -> bool:
-    """Whether a request was recognised as a user's on its way through the application."""
-    return bool(getattr(scope.get("user"), "is_authenticated", False))
+def as_by_now(facts: RequestFacts, scope: Scope) -> RequestFacts:
+    """Give the facts with what became known: that it is a user's, or that it has a session."""
+    is_users = getattr(scope.get("user"), "is_authenticated", False)
+    if is_users or scope.get("session"):
+        return replace(facts, uses_session=True)
+    return facts
 
 
-def key_of(scope: Scope, facts: RequestFacts) -> str:
+def key_of(scope: Scope, facts: RequestFacts, path: str) -> str:
     """Give the key of a request: its method, scheme, host, path and query."""
     scheme = scope.get("scheme", "http")
     host = facts.headers.get("host", "")
-    default = _PORTS.get(scheme, "")
-    if default and host.endswith(default):
-        host = host[: -len(default)]
     query = scope.get("query_string", b"").decode("latin-1")
-    return key_for(facts.method, scheme, host, path_of(scope), query)
+    return key_for(facts.method, scheme, host, path, query)
 
 
 def path_of(scope: Scope) -> str:
     """Give the path, with what the application is mounted below."""
-    path, root = str(scope["path"]), str(scope.get("root_path", ""))
-    return path if path.startswith(root) else root + path
+    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    return path if f"{path}/".startswith(f"{root}/") else root + path
 
 
 def unconditional(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

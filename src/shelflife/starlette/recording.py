@@ -9,6 +9,7 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ from shelflife.http import (
 from shelflife.starlette import messages
 from shelflife.starlette.flights import Flight, Outcome, Shared
 from shelflife.starlette.responses import Responses
+
+_PATIENCE = 1.0
+"""Seconds that others wait, in all, for the client to whom a body is passed on in pieces."""
 
 
 @dataclass
@@ -77,6 +81,7 @@ class Recording:
         self._size = 0
         self._is_open = False
         self._is_silent = False
+        self._patience = _PATIENCE
 
     async def send(self, message: Message) -> None:
         """Take a message of the application."""
@@ -108,16 +113,29 @@ class Recording:
             self.plan.land(None)
         await self._open(start, headers)
         if not self._is_silent:
-            await self._send(messages.body(piece, more=more))
+            await self._pass_on(messages.body(piece, more=more))
+
+    async def _pass_on(self, message: Message) -> None:
+        """Those who wait, wait for the application, not for a client that is slow to take it."""
+        flight = self.plan.flight
+        if flight is None or flight.is_over:
+            await self._send(message)
+            return
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        timer = loop.call_later(self._patience, flight.land, None)
+        try:
+            await self._send(message)
+        finally:
+            timer.cancel()
+            self._patience -= loop.time() - began
 
     def _may_keep(
         self, start: Message, headers: Headers, declared: int, *, is_stream: bool
     ) -> bool:
         if start.get("trailers") or declared > self._responses.max_bytes:
             return False
-        facts = self._facts
-        if messages.is_somebody(self._scope):
-            facts = RequestFacts(facts.method, facts.headers, uses_session=True)
+        facts = messages.as_by_now(self._facts, self._scope)
         response = ResponseFacts(start["status"], headers, is_stream)
         return may_store(facts, response, self.plan.policy) is None
 

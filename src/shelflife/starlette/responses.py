@@ -84,15 +84,20 @@ async def forget(
         raise ConfigurationError("forget takes a URL, or key=...")
     if key is not None:
         return await responses.forget(http.custom_key(key))
-    parts = urlsplit(str(url))
+    return await responses.forget(_key_of(str(url), where))
+
+
+def _key_of(url: str, where: Union[AsyncCache, HTTPConnection]) -> str:
+    parts = urlsplit(url)
     scheme, host = parts.scheme, parts.netloc
-    if not host:
-        if isinstance(where, AsyncCache):
-            raise ConfigurationError("give the whole URL, or the request whose host is meant")
-        scheme, host = where.url.scheme, where.url.netloc
-    return await responses.forget(
-        http.key_for("GET", scheme, host, unquote(parts.path), parts.query)
-    )
+    if not isinstance(where, AsyncCache):
+        own = {"ws": "http", "wss": "https"}.get(where.url.scheme, where.url.scheme)
+        scheme, host = scheme or own, host or where.url.netloc
+    if not scheme or not host:
+        raise ConfigurationError("give the whole URL, or the request whose host is meant")
+    if parts.path[:1] not in ("", "/"):
+        raise ConfigurationError("give the whole URL, or a path that begins with a slash")
+    return http.key_for("GET", scheme, host, unquote(parts.path), parts.query)
 
 
 def of_connection(connection: HTTPConnection) -> Responses:
