@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import threading
 from typing import Any, Optional
@@ -134,6 +135,21 @@ def test_the_schema_stays_the_same(fast: Site) -> None:
 
     assert fast.app.openapi()["paths"] == plain.openapi()["paths"]
     assert "shelflife_request" in inspect.signature(cached()(endpoint)).parameters
+
+
+def test_partials_and_objects_are_decorated_like_functions(fast: Site) -> None:
+    """Their parameters are injected, and coroutines are awaited."""
+
+    class Adding:
+        async def __call__(self, a: int, b: int = 1) -> int:
+            return a + b
+
+    fast.app.add_api_route("/object", cached()(Adding()))
+    fast.app.add_api_route("/partial", cached()(functools.partial(Adding().__call__, b=5)))
+
+    asked = fast.get(*["/object?a=1"] * 2, *["/partial?a=1"] * 2)
+    assert [response.json() for response in asked] == [2, 2, 6, 6]
+    assert marks(asked) == ["miss", "hit", "miss", "hit"]
 
 
 def test_errors_are_not_kept(fast: Site) -> None:

@@ -53,7 +53,7 @@ def cached(
 
     def decorate(endpoint: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
         call = endpoint
-        if not inspect.iscoroutinefunction(inspect.unwrap(endpoint)):
+        if not inspect.iscoroutinefunction(inspect.unwrap(_function(endpoint))):
             call = functools.partial(run_in_threadpool, endpoint)
 
         @functools.wraps(endpoint)
@@ -83,7 +83,7 @@ def _with_request(endpoint: Callable[..., Any]) -> inspect.Signature:
     """
     signature = inspect.signature(endpoint)
     try:
-        hints = typing.get_type_hints(endpoint, include_extras=True)
+        hints = typing.get_type_hints(_function(endpoint), include_extras=True)
     except NameError:  # names for type checkers alone
         hints = {}
     resolved = [
@@ -100,6 +100,13 @@ def _with_request(endpoint: Callable[..., Any]) -> inspect.Signature:
     at = len(resolved) - (bool(resolved) and resolved[-1].kind is inspect.Parameter.VAR_KEYWORD)
     resolved.insert(at, added)
     return signature.replace(parameters=resolved)
+
+
+def _function(endpoint: Callable[..., Any]) -> Any:
+    """Give the function that is called in the end: of a partial, or of an object."""
+    while isinstance(endpoint, functools.partial):
+        endpoint = endpoint.func
+    return endpoint if inspect.isroutine(endpoint) else type(endpoint).__call__
 
 
 def _is_request(annotation: Any) -> bool:
