@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import pytest
 
-from shelflife.errors import ConfigurationError
+from shelflife.errors import ConfigurationError, InvalidKey
 from shelflife.http import (
     Policy,
     RequestFacts,
@@ -112,6 +112,13 @@ def test_no_client_makes_the_key_of_a_longer_request(long: str, prefix: str) -> 
 
     made = {key_for("GET", "http", "h", "/a", text), custom_key(text), custom_key(f"long {text}")}
     assert long not in made
+
+
+@pytest.mark.parametrize("given", [None, 5, b"a"])
+def test_a_key_that_is_no_text_is_told(given: Any) -> None:
+    """A function that forgets to give one would give everybody one key."""
+    with pytest.raises(InvalidKey, match="key takes a function that gives text"):
+        custom_key(given)
 
 
 def test_a_variant_has_a_key_of_its_own() -> None:
@@ -390,6 +397,8 @@ def test_head_gets_all_but_the_body() -> None:
         ({"ttl": 0}, "ttl is 0"),
         ({"vary": 5}, "vary takes names"),
         ({"vary": [5]}, "vary takes names"),
+        ({"vary": "*"}, "vary takes names"),
+        ({"vary": "accept, cookie"}, "vary takes names"),
         ({"statuses": 200}, "statuses takes"),
         ({"statuses": ["200"]}, "statuses takes"),
         ({"streams": 0}, "streams takes"),

@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Mapping
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
+from shelflife.errors import InvalidKey
 from shelflife.http.stored import Variants
 
 _LONGEST = 250
@@ -42,7 +43,13 @@ def key_for(method: str, scheme: str, host: str, path: str, query: str) -> str:
 
 
 def custom_key(text: str) -> str:
-    """Give the key for what a user's own function makes of a request."""
+    """Give the key for what a user's own function makes of a request.
+
+    Raises:
+        InvalidKey: If it is no text: None for everybody would be one key for everybody.
+    """
+    if not isinstance(text, str):
+        raise InvalidKey(f"key takes a function that gives text (str), not {type(text).__name__}")
     return _bounded(f"own {text}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from shelflife.errors import ConfigurationError
 from shelflife.http.facts import Policy
+from shelflife.http.stored import is_name
 from shelflife.operations import milliseconds
 
 POLICY = frozenset(field.name for field in fields(Policy))
@@ -60,6 +61,8 @@ def _statuses(given: Any) -> frozenset[int]:
 
 def _names(given: Any) -> tuple[str, ...]:
     names = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
-    if not all(isinstance(name, str) for name in names):
-        raise ConfigurationError("vary takes names of request headers")
+    if not all(isinstance(name, str) and is_name(name) and name != "*" for name in names):
+        raise ConfigurationError(
+            'vary takes names of request headers, such as ["accept", "origin"]'
+        )
     return names

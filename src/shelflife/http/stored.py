@@ -99,6 +99,11 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < _LONGEST
 
 
+def is_name(name: str) -> bool:
+    """Whether it is one of a header (RFC 9110, 5.6.2)."""
+    return _NAME.fullmatch(name) is not None
+
+
 def _is_header(pair: Any) -> bool:
     """Whether it is a name and a value that no server would choke on."""
     return (
@@ -106,7 +111,7 @@ def _is_header(pair: Any) -> bool:
         and len(pair) == 2
         and type(pair[0]) is str
         and type(pair[1]) is str
-        and _NAME.fullmatch(pair[0]) is not None
+        and is_name(pair[0])
         and _VALUE.fullmatch(pair[1]) is not None
     )
 
