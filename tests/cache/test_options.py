@@ -22,6 +22,12 @@ from shelflife import AsyncCache, Cache, ConfigurationError
         ({"reads": "cobol"}, "werkzeug"),
         ({"writes": "cobol", "floor": "2.7"}, "werkzeug"),
         ({"writes": "werkzeug"}, "floor"),
+        ({"writes": "werkzeug", "floor": "2.7"}, 'say reads="werkzeug"'),
+        ({"reads": "dogpile", "floor": "3.8, django"}, 'say reads="django"'),
+        (
+            {"reads": "django-redis", "writes": "django-redis:json", "floor": "3.8"},
+            'say reads="django-redis:json"',
+        ),
         ({"writes": "werkzeug", "floor": "1.5"}, "2.7"),
         ({"writes": "werkzeug", "floor": "new"}, "2.7"),
         ({"floor": "2.7"}, "werkzeug"),

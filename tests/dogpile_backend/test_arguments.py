@@ -49,7 +49,7 @@ URL = "redis://127.0.0.1:1/0"
         ({"host": "h", "username": "u", "password": 7}, r"arguments\['password'\] takes text"),
         ({"url": URL, "reads": "cachelib"}, "cachelib"),
         ({"url": URL, "reads": "werkzeug"}, "'werkzeug'"),
-        ({"url": URL, "writes": "django", "floor": "3.9"}, "django"),
+        ({"url": URL, "reads": "django", "writes": "django", "floor": "3.9"}, "django"),
         ({"url": URL, "writes": "dogpile"}, "needs floor"),
         ({"url": URL, "connection_kwargs": {"no_such_option": 1}}, "no_such_option"),
         ({}, "no URL"),

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Optional, Union
 
 from shelflife.cache.fleet_terms import FleetTerms, fleet_terms
-from shelflife.cache.static_floor import NEWEST, static_floor
+from shelflife.cache.static_floor import NEWEST, expect_read, static_floor
 from shelflife.codecs import Codecs, Types
 from shelflife.codecs.pickle import PickleCodec, protocol_at
 from shelflife.dialects import Dialect, make_dialect
@@ -136,6 +136,8 @@ class CacheCore:
             release=release,
         )
         self._floor = static_floor(floor, writes) if terms is None else terms.floor
+        if self._floor.writes != OURS:
+            expect_read(read, formats.dialect(self._floor.writes, self._floor))
         self._follower = None if terms is None else self._new_follower(terms)
         self._context = Context(
             prefix,

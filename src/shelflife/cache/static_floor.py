@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Optional
 
-from shelflife.dialects import DIALECTS, describe, short_name
-from shelflife.errors import ConfigurationError
+from shelflife.dialects import DIALECTS, Dialect, describe, short_name
+from shelflife.errors import ConfigurationError, Unreadable
 from shelflife.floors import OURS, Floor, FloorSpec, names_ours, parse_floor
 
 NEWEST = Floor((3, 9))
 """Readers that all have shelflife itself, which needs this Python."""
+
+_SAMPLE = "text, which every dialect carries, " * 4  # and which every compressor packs
 
 
 def static_floor(given: Optional[FloorSpec], writes: Optional[str]) -> Floor:
@@ -38,6 +40,23 @@ def static_floor(given: Optional[FloorSpec], writes: Optional[str]) -> Floor:
             f'bridge, floor="shelflife, {floor.python_text}"'
         )
     return floor
+
+
+def expect_read(read: Optional[Dialect], written: Dialect) -> None:
+    """Make sure that a cache reads what it writes: else it would miss for ever, and say nothing.
+
+    Raises:
+        ConfigurationError: If it does not.
+    """
+    try:
+        if read is not None and read.read(written.write(_SAMPLE)) == _SAMPLE:
+            return
+    except Unreadable:
+        pass
+    raise ConfigurationError(
+        f"this cache writes the {written.name} dialect, but would not read what it writes: say "
+        f'reads="{written.name}"'
+    )
 
 
 def _form(writes: str) -> str:
