@@ -154,6 +154,7 @@ def test_floors(server: PrivateServer) -> None:
         ({"CACHE_SHELFLIFE_READS": "nothing"}, "no dialect 'nothing'"),
         ({"CACHE_SHELFLIFE_FLOOR": "two"}, "floor"),
         ({"CACHE_SHELFLIFE_CODEC": "json"}, "codec is 'json'"),
+        ({"CACHE_SHELFLIFE_TYPES": {"a": int}}, "types"),
     ],
     ids=str,
 )

@@ -100,7 +100,8 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
         """
         given = arguments(config, args, kwargs)
         types = given.get("types")
-        given["types"] = register_responses(Types() if types is None else types, app.response_class)
+        if types is None or isinstance(types, Types):  # anything else is told by the constructor
+            given["types"] = register_responses(types or Types(), app.response_class)
         try:
             made = cls(**given)
         except ConfigurationError as error:
