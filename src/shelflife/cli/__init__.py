@@ -1,4 +1,4 @@
-"""The command line: `shelflife audit` and `shelflife demo`. Needs the extra `cli`."""
+"""The command line. Needs the extra `cli`."""
 
 from __future__ import annotations
 
