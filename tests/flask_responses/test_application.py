@@ -237,3 +237,30 @@ def test_deleting_without_a_host_is_refused(make: MakeApp) -> None:
         pytest.raises(ValueError, match="whole URL, or set SERVER_NAME"),
     ):
         service.responses.delete("/page")
+
+
+@pytest.mark.parametrize("url", ["page", "mailto:page"])
+def test_deleting_what_is_no_url_is_refused(make: MakeApp, url: str) -> None:
+    """Rather than confirmed: nothing is kept under such a name."""
+    service: Service = make()
+
+    with (
+        service.app.test_request_context("/"),
+        pytest.raises(ValueError, match="begins with a slash"),
+    ):
+        service.responses.delete(url)
+
+
+def test_a_url_may_leave_out_the_scheme(make: MakeApp) -> None:
+    """It is the current request's, then."""
+    service: Service = make()
+    service.view("/page", "page")
+
+    def computed() -> int:
+        assert service.get("/page").text == "page"
+        return len(service.computed)
+
+    assert [computed(), computed()] == [1, 1]
+    with service.app.test_request_context("/"):
+        assert service.responses.delete("//localhost/page")
+    assert computed() == 2

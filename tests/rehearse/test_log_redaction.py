@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from shelflife.rehearse.log.redaction import (
+from shelflife.rehearse.redaction import (
     is_secret_name,
     redact_headers,
     redact_target,

@@ -69,7 +69,7 @@ class _Rewriter:
     def rewrite(self, value: Any) -> Any:
         """Rewrite a value; the only frame that a level of nesting takes."""
         kind = type(value)
-        if kind in _NATIVE or (kind is str and _is_utf8(value)):
+        if kind in _NATIVE or (kind is str and is_utf8(value)):
             return value
         opened = self._open(value, kind)
         if type(opened) is not _Opened:
@@ -106,7 +106,7 @@ class _Rewriter:
             mark = MARKS[SETS[kind]]
             return _Opened(value, member, lambda parts: [mark, *sorted(parts, key=packb)])
         if kind is dict:
-            if all(type(key) is str and _is_utf8(key) for key in value):
+            if all(type(key) is str and is_utf8(key) for key in value):
                 return _open_fields(value, item)
             return _open_expanded(value, expand_dict(value))
         return self._open_other(value, kind)
@@ -142,7 +142,8 @@ def _open_expanded(value: Any, expanded: list[Any]) -> _Opened:
     )
 
 
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether text can be encoded: it holds no lone surrogates."""
     if text.isascii():
         return True
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from functools import lru_cache, partial, update_wrapper
 from typing import Any, Callable, Optional, TypeVar, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, current_app, has_request_context, request
 
@@ -13,7 +13,7 @@ from shelflife.errors import ConfigurationError
 from shelflife.flask import settings
 from shelflife.flask.app_cache import AppCache
 from shelflife.flask.caching import Caching, Key
-from shelflife.http import Policy, custom_key, key_for
+from shelflife.http import Policy, custom_key, key_of_url, with_options
 
 NAME = "shelflife"
 _MARK = "_shelflife_is_decorated"
@@ -80,8 +80,8 @@ class Shelflife:
         Raises:
             ConfigurationError: For an option that cannot work.
         """
-        settings.with_options(Policy(), options)
-        over = partial(settings.with_options, options=options)
+        with_options(Policy(), options)
+        over = partial(with_options, options=options)
         caching = Caching(lru_cache(_MOST_POLICIES)(over), key, unless)
 
         def decorate(target: T) -> T:
@@ -112,19 +112,16 @@ class Shelflife:
                 or else the application's `PREFERRED_URL_SCHEME` and `SERVER_NAME`.
 
         Raises:
-            ConfigurationError: If nothing says which host is meant.
+            ConfigurationError: If nothing says which host is meant, or it is no URL.
         """
-        parts = urlsplit(url)
-        scheme, host = parts.scheme, parts.netloc
-        if not host:
-            if has_request_context():
-                scheme, host = request.scheme, request.host
-            else:
-                scheme = current_app.config["PREFERRED_URL_SCHEME"]
-                host = current_app.config["SERVER_NAME"] or ""
-        if not host:
+        if has_request_context():
+            scheme, host = request.scheme, request.host
+        else:
+            scheme = current_app.config["PREFERRED_URL_SCHEME"]
+            host = current_app.config["SERVER_NAME"] or ""
+        if not host and not urlsplit(url).netloc:
             raise ConfigurationError("give the whole URL, or set SERVER_NAME, outside of requests")
-        return self.cache.forget(key_for("GET", scheme, host, unquote(parts.path), parts.query))
+        return self.cache.forget(key_of_url(url, scheme, host))
 
     def delete_key(self, key: str) -> bool:
         """Remove the response under a key that `key=` gave; True if the server confirmed."""

@@ -8,7 +8,7 @@ from shelflife.http.answering import Answer, answer, not_modified
 from shelflife.http.cache_control import directives, freshness
 from shelflife.http.facts import Headers, Policy, RequestFacts, ResponseFacts, all_of
 from shelflife.http.finding import Found, Missing, find, find_again, forget, keep
-from shelflife.http.keys import custom_key, key_for, variant_key
+from shelflife.http.keys import custom_key, key_for, key_of_url, variant_key
 from shelflife.http.making import (
     may_answer,
     may_store,
@@ -17,12 +17,13 @@ from shelflife.http.making import (
     varying,
     with_vary,
 )
-from shelflife.http.options import unknown, with_options
+from shelflife.http.options import POLICY, unknown, with_options
 from shelflife.http.sharing import Made, Variant, respond, variant_of
 from shelflife.http.stored import StoredResponse, Variants, from_portable, to_portable
 from shelflife.http.validators import etag_of, matches
 
 __all__ = [
+    "POLICY",
     "Answer",
     "Found",
     "Headers",
@@ -46,6 +47,7 @@ __all__ = [
     "from_portable",
     "keep",
     "key_for",
+    "key_of_url",
     "matches",
     "may_answer",
     "may_store",

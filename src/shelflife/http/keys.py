@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
+from urllib.parse import quote, quote_from_bytes, unquote, unquote_to_bytes, urlsplit
 
-from shelflife.errors import InvalidKey
+from shelflife.errors import ConfigurationError, InvalidKey
 from shelflife.http.stored import Variants
 
 _LONGEST = 250
@@ -40,6 +40,26 @@ def key_for(method: str, scheme: str, host: str, path: str, query: str) -> str:
     key = f"{method} {_site(scheme.lower(), host.lower())}{where}"
     pairs = _sorted_query(query)
     return _bounded(f"{key}?{pairs}" if pairs else key)
+
+
+def key_of_url(url: str, scheme: str, host: str) -> str:
+    """Give the key of what a URL names.
+
+    Args:
+        url: The whole URL; or its path and query, at this scheme and host.
+        scheme: For a URL that has none.
+        host: For a URL that has none; "" if nothing says which one is meant.
+
+    Raises:
+        ConfigurationError: If it is neither, or no host is known.
+    """
+    parts = urlsplit(url)
+    scheme, host = parts.scheme or scheme, parts.netloc or host
+    if not scheme or not host:
+        raise ConfigurationError("give the whole URL: nothing says which host is meant")
+    if parts.path[:1] not in ("", "/"):
+        raise ConfigurationError("give the whole URL, or a path that begins with a slash")
+    return key_for("GET", scheme, host, unquote(parts.path), parts.query)
 
 
 def custom_key(text: str) -> str:

@@ -66,20 +66,11 @@ def get_many(context: Context, keys: Iterable[str], as_type: Any) -> Operation:
         check_type(as_type)
     found: dict[str, Any] = {}
     for batch in batches(keys):
-        try:
-            entries = yield GetMany(context.names(batch))
-        except ServerError as error:
-            context.unavailable("get_many", batch, error)
-            continue
-        if entries.__class__ is PartialReply:
-            answered, entries, _ = _part(context, "get_many", batch, entries)
-        else:
-            answered = batch
-        values = context.judge_many("get_many", answered, entries, as_type)
+        _, values = yield from _judged(context, "get_many", batch, as_type)
         if Miss not in set(map(type, values)):
-            found.update(zip(answered, values))
+            found.update(zip(batch, values))
         else:
-            found.update((k, v) for k, v in zip(answered, values) if v.__class__ is not Miss)
+            found.update((k, v) for k, v in zip(batch, values) if v.__class__ is not Miss)
     return found
 
 
@@ -87,16 +78,8 @@ def values_or_misses(context: Context, keys: Iterable[str]) -> Operation:
     """-> dict of the value itself or the `Miss`, one for every key."""
     found: dict[str, Any] = {}
     for batch in batches(keys):
-        try:
-            entries = yield GetMany(context.names(batch))
-        except ServerError as error:
-            found.update(dict.fromkeys(batch, context.unavailable("get_many", batch, error)))
-            continue
-        answered = batch
-        if entries.__class__ is PartialReply:
-            answered, entries, missed = _part(context, "get_many", batch, entries)
-            found.update((key, missed.get(key)) for key in batch)
-        found.update(zip(answered, context.judge_many("get_many", answered, entries, None)))
+        _, values = yield from _judged(context, "get_many", batch, None)
+        found.update(zip(batch, values))
     return found
 
 
@@ -105,25 +88,30 @@ def lookup_many(context: Context, keys: Iterable[str], as_type: Any) -> Operatio
     if as_type is not None:
         check_type(as_type)
     found: dict[str, Any] = {}
+    hit = context.reader.hit
     for batch in batches(keys):
-        try:
-            entries = yield GetMany(context.names(batch))
-        except ServerError as error:
-            found.update(dict.fromkeys(batch, context.unavailable("lookup_many", batch, error)))
-            continue
-        answered = batch
-        if entries.__class__ is PartialReply:
-            answered, entries, missed = _part(context, "lookup_many", batch, entries)
-            found.update((key, missed.get(key)) for key in batch)
-        values = context.judge_many("lookup_many", answered, entries, as_type)
-        for key, raw, value in zip(answered, entries, values):
-            found[key] = value if value.__class__ is Miss else context.reader.hit(raw, value)
+        entries, values = yield from _judged(context, "lookup_many", batch, as_type)
+        for key, raw, value in zip(batch, entries, values):
+            found[key] = value if value.__class__ is Miss else hit(raw, value)
     return found
+
+
+def _judged(context: Context, operation: str, batch: list[str], as_type: Any) -> Operation:
+    """-> what was found under each key, and the value or the `Miss` that it is."""
+    try:
+        entries = yield GetMany(context.names(batch))
+    except ServerError as error:
+        return [None] * len(batch), [context.unavailable(operation, batch, error)] * len(batch)
+    if entries.__class__ is not PartialReply:
+        return entries, context.judge_many(operation, batch, entries, as_type)
+    answered, rest, found = _part(context, operation, batch, entries)
+    found.update(zip(answered, context.judge_many(operation, answered, rest, as_type)))
+    return entries, [found[key] for key in batch]
 
 
 def _part(
     context: Context, operation: str, batch: list[str], entries: PartialReply
-) -> tuple[list[str], list[Any], dict[str, Miss]]:
+) -> tuple[list[str], list[Any], dict[str, Any]]:
     """Tell of servers that failed: -> the other keys, their entries, and misses for the rest."""
     failed: dict[str, list[str]] = {}
     errors: dict[str, ServerError] = {}
@@ -131,7 +119,7 @@ def _part(
         if isinstance(entry, ServerError):
             failed.setdefault(str(entry), []).append(key)
             errors[str(entry)] = entry
-    missed: dict[str, Miss] = {}
+    missed: dict[str, Any] = {}
     for said, keys in failed.items():
         missed.update(dict.fromkeys(keys, context.unavailable(operation, keys, errors[said])))
     answered = [key for key in batch if key not in missed]

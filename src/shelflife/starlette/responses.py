@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Optional, Union
-from urllib.parse import unquote, urlsplit
 
 from starlette.requests import HTTPConnection
 
@@ -88,16 +87,10 @@ async def forget(
 
 
 def _key_of(url: str, where: Union[AsyncCache, HTTPConnection]) -> str:
-    parts = urlsplit(url)
-    scheme, host = parts.scheme, parts.netloc
-    if not isinstance(where, AsyncCache):
-        own = {"ws": "http", "wss": "https"}.get(where.url.scheme, where.url.scheme)
-        scheme, host = scheme or own, host or where.url.netloc
-    if not scheme or not host:
-        raise ConfigurationError("give the whole URL, or the request whose host is meant")
-    if parts.path[:1] not in ("", "/"):
-        raise ConfigurationError("give the whole URL, or a path that begins with a slash")
-    return http.key_for("GET", scheme, host, unquote(parts.path), parts.query)
+    if isinstance(where, AsyncCache):
+        return http.key_of_url(url, "", "")
+    scheme = {"ws": "http", "wss": "https"}.get(where.url.scheme, where.url.scheme)
+    return http.key_of_url(url, scheme, where.url.netloc)
 
 
 def of_connection(connection: HTTPConnection) -> Responses:

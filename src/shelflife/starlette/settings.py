@@ -11,8 +11,7 @@ from typing import Any, Callable, Optional
 from shelflife.cache import AsyncCache
 from shelflife.cache.core import CacheCore
 from shelflife.errors import ConfigurationError
-from shelflife.http import Policy, unknown, with_options
-from shelflife.http.options import POLICY
+from shelflife.http import POLICY, Policy, unknown, with_options
 
 OF_THE_CACHE = frozenset(inspect.signature(CacheCore.__init__).parameters) - {"self", "ttl"}
 OWN = frozenset({"app", "cache", "paths", "key", "unless", "session_cookies", "ttl"})

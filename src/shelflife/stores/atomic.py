@@ -80,33 +80,35 @@ def increment(command: Increment, scripting: Scripting) -> Conversation:
 def replace(command: Replace, scripting: Scripting) -> Conversation:
     """Carry out a `Replace`."""
     ttl = () if command.ttl is None else (b"%d" % command.ttl,)
-    if not scripting.denied:
-        reply = yield (b"EVAL", REPLACE, b"1", command.key, command.old, command.new, *ttl)
-        if not _remember(scripting, reply):
-            _check_right(reply)
-            return expect(reply, int, WrongType) == 1
-    entry = yield from _watch(command.key)
-    if entry is WRONG_TYPE or entry != command.old:
-        yield [(b"DISCARD",)]
-        return False
     expiry = (b"PX", *ttl) if ttl else (b"KEEPTTL",)
-    stored = yield from _execute((b"SET", command.key, command.new, b"XX", *expiry))
-    # None: it changed in between, and so is not `old` any more (or was written again as it was).
-    return bool(stored) and stored[0] is not None
+    key, old, new, _ = command
+    script = (b"EVAL", REPLACE, b"1", key, old, new, *ttl)
+    return (yield from _if_still(key, old, script, (b"SET", key, new, b"XX", *expiry), scripting))
 
 
 def remove(command: Remove, scripting: Scripting) -> Conversation:
     """Carry out a `Remove`."""
+    key, old = command
+    script = (b"EVAL", REMOVE, b"1", key, old)
+    return (yield from _if_still(key, old, script, (b"UNLINK", key), scripting))
+
+
+def _if_still(
+    key: bytes, old: bytes, script: Words, plain: Words, scripting: Scripting
+) -> Conversation:
+    """Run a script that looks for itself; or look, and run a plain command unless it changed."""
     if not scripting.denied:
-        reply = yield (b"EVAL", REMOVE, b"1", command.key, command.old)
+        reply = yield script
         if not _remember(scripting, reply):
             _check_right(reply)
             return expect(reply, int, WrongType) == 1
-    entry = yield from _watch(command.key)
-    if entry is WRONG_TYPE or entry != command.old:
+    entry = yield from _watch(key)
+    if entry is WRONG_TYPE or entry != old:
         yield [(b"DISCARD",)]
         return False
-    return (yield from _execute((b"UNLINK", command.key))) == [1]
+    done = yield from _execute(plain)
+    # None or 0: it changed in between, and so is not `old` any more (or was written as it was).
+    return bool(done) and done[0] not in {None, 0}
 
 
 def _remember(scripting: Scripting, reply: Any) -> bool:

@@ -14,7 +14,8 @@ import re
 import sys
 from typing import Any
 
-from shelflife.dialects.serving.sameness import check_unchanged, is_utf8, pack_plainly
+from shelflife.codecs.exact import is_utf8
+from shelflife.dialects.serving.sameness import check_unchanged, pack_plainly
 from shelflife.dialects.serving.weighing import weigh
 from shelflife.errors import Unreadable
 from shelflife.lookup import Reason

@@ -15,8 +15,9 @@ from typing import Any
 import ormsgpack
 
 from shelflife.codecs.blame import name_of
+from shelflife.codecs.exact import is_utf8
 from shelflife.codecs.lengths import ORMSGPACK_CHECKS, check_lengths
-from shelflife.dialects.serving.sameness import check_unchanged, is_utf8, pack_plainly
+from shelflife.dialects.serving.sameness import check_unchanged, pack_plainly
 from shelflife.dialects.serving.weighing import weigh
 from shelflife.errors import NotPortable, Unreadable
 from shelflife.lookup import Reason

@@ -8,6 +8,7 @@ from ormsgpack import packb
 
 from shelflife.codecs.blame import name_of
 from shelflife.codecs.culprit import find_culprit
+from shelflife.codecs.exact import is_utf8
 from shelflife.codecs.packing import OPTIONS, holds_inexact, may_hold_bytes
 from shelflife.errors import NotPortable
 
@@ -45,17 +46,6 @@ def check_unchanged(value: Any, is_plain: Callable[[Any], bool], form: str) -> N
     why = _why_not(culprit, is_plain) or why
     remedy = f"it {why} {form}: store something simpler, or write pickles"
     raise NotPortable(path, name_of(type(culprit)), remedy)
-
-
-def is_utf8(text: str) -> bool:
-    """Whether text can be encoded: it holds no lone surrogates."""
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _why_not(value: Any, is_plain: Callable[[Any], bool]) -> str:

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from shelflife.rehearse.answers.trees import Element, Lines, Tree
-from shelflife.rehearse.log.redaction import is_secret_name
+from shelflife.rehearse.redaction import is_secret_name
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,60}")
 _ID = re.compile(r"\d+|[0-9a-fA-F-]{12,}")

@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from shelflife.rehearse.answers.trees import Element, Lines, Tree, kind
-from shelflife.rehearse.log.redaction import HIDDEN, is_secret_name, redact_text
+from shelflife.rehearse.redaction import HIDDEN, is_secret_name, redact_text
 
 LONGEST = 200
 _BEFORE = 60  # characters that are shown before the first that differs

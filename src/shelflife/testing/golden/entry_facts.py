@@ -50,11 +50,6 @@ class EntryFacts:
             noted["protocol"] = self.found.facts.protocol
         return noted
 
-    @property
-    def is_pickle(self) -> bool:
-        """Whether the value is in a pickle."""
-        return self.found.payload is not None
-
     @cached_property
     def parts(self) -> tuple[_Head, bytes]:
         """What comes before the payload, and the payload."""
