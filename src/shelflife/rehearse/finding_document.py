@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from shelflife.rehearse.answers import Answer
-from shelflife.rehearse.findings import Entry, Example, Finding
+from shelflife.rehearse.findings import LONGEST_BODY, Entry, Example, Finding
 from shelflife.rehearse.outcome import Outcome
 from shelflife.rehearse.redaction import redact_headers, redact_text
 from shelflife.rehearse.sentences import remedy_of, sentence_of
 
-_LONGEST_BODY = 4_000
+_LONGEST_TEXT = 4_000
 _MOST_EXCEPTIONS = 5
 
 
@@ -67,12 +67,12 @@ def _example(example: Example, outcome: Outcome) -> dict[str, Any]:
 def _answer(answer: Optional[Answer]) -> Optional[dict[str, Any]]:
     if answer is None:
         return None
-    text = answer.body[: 4 * _LONGEST_BODY].decode("utf-8", "backslashreplace")
+    text = answer.body[:LONGEST_BODY].decode("utf-8", "backslashreplace")
     return {
         "status": answer.status,
         "error": answer.error,
         "headers": [list(header) for header in redact_headers(answer.headers)],
-        "body": redact_text(text[:_LONGEST_BODY]),
+        "body": redact_text(text[:_LONGEST_TEXT]),
     }
 
 

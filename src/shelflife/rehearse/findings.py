@@ -37,6 +37,8 @@ _MOST = 500
 _MOST_EXAMPLES = 3
 _MOST_ENTRIES = 6
 _LONGEST_ENTRY = 64 << 10
+LONGEST_BODY = 16_000
+"""Bytes of an answer that are kept."""
 _PLACES = re.compile(r"\[\d+\]|\b\d+\b")
 
 
@@ -152,7 +154,7 @@ class Findings:
                 found.exceptions.update(example.seen.exceptions)
                 found.statuses[example.seen.answer.status] += 1
                 if len(found.examples) < _MOST_EXAMPLES:
-                    found.examples.append(example)
+                    found.examples.append(_cut(example))
 
     def of_phase(self, name: str) -> int:
         """How many there were in a phase."""
@@ -180,6 +182,15 @@ class Findings:
             kind == subject.kind and any(fnmatchcase(name, pattern) for name in names if name)
             for kind, pattern in self._accept
         )
+
+
+def _cut(example: Example) -> Example:
+    """Keep of the answers what a report shows: there may be many, and they may be long."""
+    seen, expected = example.seen, example.expected
+    answer = seen.answer._replace(body=seen.answer.body[:LONGEST_BODY])
+    if expected is not None:
+        expected = expected._replace(body=expected.body[:LONGEST_BODY])
+    return example._replace(seen=seen._replace(answer=answer), expected=expected)
 
 
 def general_place(path: str) -> str:

@@ -49,9 +49,7 @@ class Learned:
         alone: By release and key class.
         reads: By release: the key classes that it reads.
         statuses: By release and request: the status codes it gives.
-        errors: By release and request number: that it fails by itself.
         non_ascii: Requests whose entries hold text outside ASCII.
-        seen: How many answers.
     """
 
     def __init__(self) -> None:
@@ -62,7 +60,6 @@ class Learned:
         self.reads: dict[str, set[str]] = {OLD: set(), NEW: set()}
         self.statuses: dict[str, dict[int, set[int]]] = {OLD: {}, NEW: {}}
         self.non_ascii: set[int] = set()
-        self.seen = 0
         self._sights: list[tuple[str, str, int, tuple[Sight, ...]]] = []
         self._rewrites: set[tuple[str, int, str]] = set()
         self._changed: set[tuple[str, Key]] = set()
@@ -85,7 +82,6 @@ class Learned:
         """Note how a release answered, in its run 0 or 1, cold or warm."""
         number, release = seen.request.number, seen.release
         with self._lock:
-            self.seen += 1
             self.statuses[release].setdefault(number, set()).add(seen.answer.status)
             for text in seen.exceptions:
                 self._raised.add((release, _shape(text)))

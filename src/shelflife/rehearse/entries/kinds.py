@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import NamedTuple, Optional
 
 from shelflife.dialects import recognise
-from shelflife.dialects.recognition import Recognised, Stored
+from shelflife.dialects.recognition import Stored
 from shelflife.live.key_classes import KeyClasses
 from shelflife.rehearse.entries.book import Place, Sight
 from shelflife.rehearse.entries.features import Features, features_of
 
 _REMEMBERED = 20_000
-_LONGEST_SAMPLE = 256 << 10
+_LONGEST_SAMPLE = 64 << 10
 _MOST_SAMPLES = 2_000
 _MOST_NAMES = 50
 
@@ -66,7 +66,6 @@ class Known(NamedTuple):
     """What was found out about one entry."""
 
     kind: Kind
-    found: Recognised
     features: Features
 
 
@@ -128,8 +127,7 @@ class Kinds:
         )
         if len(self.samples) < _MOST_SAMPLES and len(sight.entry) <= _LONGEST_SAMPLE:
             self.samples.setdefault(kind, stored)
-        features = features_of(found, sight.entry)
-        return Known(kind, found._replace(payload=None), features)
+        return Known(kind, features_of(found, sight.entry))
 
     def _find_class(self, key: bytes) -> str:
         return self._classes.of(self._text(key))
