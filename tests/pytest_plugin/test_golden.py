@@ -45,6 +45,8 @@ def test_the_first_update_writes_and_later_runs_read(project: Any) -> None:
 
     first.assert_outcomes(failed=1)
     first.stdout.fnmatch_lines(["*no entry is kept of this value yet*--golden-update*"])
+    first.stdout.fnmatch_lines(["*for every later release to read: commit it."])
+    first.stdout.no_fnmatch_line("*Every kept entry is still read*")
     assert nothing == []
     again.assert_outcomes(passed=1)
     assert entries(project) == [entry]

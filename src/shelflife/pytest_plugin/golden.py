@@ -26,6 +26,9 @@ FOLDER = "golden"
 USED = "shelflife_golden"
 """The attribute of a test's report that says which values were checked, and what was missed."""
 
+_FIRST = """\
+  pytest --golden-update {test}
+keeps what is written now, for every later release to read: commit it."""
 _UPDATE = """\
 Every kept entry is still read. If this is meant,
   pytest --golden-update {test}
@@ -96,7 +99,8 @@ class GoldenEntries:
         problems = [*check.problems, *self._elsewhere(check.goldens, used["missed"])]
         if problems:
             helps = check.update_helps and len(problems) == len(check.problems)
-            pytest.fail(self._told(folder, problems, update_helps=helps), pytrace=False)
+            remedy = (_UPDATE if check.goldens else _FIRST) if helps else _REPAIR
+            pytest.fail(self._told(folder, problems, remedy), pytrace=False)
 
     def _cached(
         self,
@@ -131,14 +135,13 @@ class GoldenEntries:
                 said += python.problems(goldens)
         return said
 
-    def _told(self, folder: Path, problems: list[str], *, update_helps: bool) -> str:
+    def _told(self, folder: Path, problems: list[str], remedy: str) -> str:
         try:
             where = folder.relative_to(self._item.config.rootpath)
         except ValueError:
             where = folder
         lines = [f"golden entries in {where}:", *(f"  - {problem}" for problem in problems)]
-        remedy = _UPDATE.format(test=shlex.quote(self._item.nodeid)) if update_helps else _REPAIR
-        return "\n".join([*lines, remedy])
+        return "\n".join([*lines, remedy.format(test=shlex.quote(self._item.nodeid))])
 
 
 def cached_by(cache: Any) -> Cached:
