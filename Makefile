@@ -36,6 +36,7 @@ bench: $(VENV)/.bench ## speed against the peers, side by side in one run
 	$(BIN)/python bench/floors.py
 	$(BIN)/python bench/fleet.py
 	$(BIN)/python bench/rehearsals.py
+	$(BIN)/python bench/web.py
 
 lint: $(VENV)/.wheel ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
