@@ -181,6 +181,11 @@ async def _awaited(made: Awaitable[Any]) -> Any:
         _computing.reset(inside)
 
 
+def is_computing() -> bool:
+    """Whether this is inside of a computation that others may wait for."""
+    return _computing.get()
+
+
 class _Abandoned:
     """The result of a computation whose runner was cancelled."""
 

@@ -132,6 +132,11 @@ def failed(
     return [names[name] for name, is_stored in stored.items() if not is_stored]
 
 
+def hits(names: dict[str, Any], found: dict[str, Any]) -> dict[Any, Any]:
+    """Give what was found under the names of keys, by key, without the misses."""
+    return {names[name]: value for name, value in found.items() if value.__class__ is not Miss}
+
+
 def number(key: Any, found: Any) -> Any:
     """Give the number that was counted to, or raise what Django's backends raise."""
     if isinstance(found, Miss):

@@ -15,9 +15,10 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 
 from shelflife import operations
 from shelflife.django import calls
-from shelflife.django.alias import Alias, Version, failed, number
+from shelflife.django.alias import Alias, Version, failed, hits, number
 from shelflife.django.counting import incr
-from shelflife.lookup import Outcome
+from shelflife.lookup import Miss, Outcome
+from shelflife.operations import Operation
 
 
 class BlockingMethods(Alias):
@@ -28,10 +29,15 @@ class BlockingMethods(Alias):
         side = self._sides.blocking
         self._run = side.run
         self._context = side.context
+        self._calm = self._sides.calm
 
     def get(self, key: Any, default: Any = None, version: Version = None) -> Any:
         """Give the value, or the default for a miss of any reason."""
-        return self._run(operations.get(self._context, self._key(key, version), default, None))
+        name = self._key(key, version)
+        found = self._run(operations.value_or_miss(self._context, name))
+        if found.__class__ is Miss:
+            found = self._run(self._calm.look_again(self._context, name, found))
+        return default if found.__class__ is Miss else found
 
     def lookup(self, key: Any, version: Version = None) -> Outcome:
         """Give a `shelflife.Hit` with the value, or a `shelflife.Miss` with the reason."""
@@ -41,8 +47,10 @@ class BlockingMethods(Alias):
     def get_many(self, keys: Iterable[Any], version: Version = None) -> dict[Any, Any]:
         """Give a dict of the hits."""
         names = {self._key(key, version): key for key in keys}
-        found: dict[Any, Any] = self._run(calls.get_many(self._context, names))
-        return found
+        found = self._run(operations.values_or_misses(self._context, names))
+        if Miss in set(map(type, found.values())):
+            found = self._run(calls.found_again(self._context, found, self._calm.look_again))
+        return hits(names, found)
 
     def has_key(self, key: Any, version: Version = None) -> bool:
         """Whether `get` would give a value."""
@@ -74,8 +82,10 @@ class BlockingMethods(Alias):
         name = self._key(key, version)
         value, expiry = self._storable(value), self.get_backend_timeout(timeout)
         if nx:
-            return bool(self._run(calls.add(self._context, name, value, expiry)))
-        return bool(self._run(calls.set_(self._context, name, value, expiry, if_present=xx)))
+            return bool(self._write(calls.add(self._context, name, value, expiry), name))
+        return bool(
+            self._write(calls.set_(self._context, name, value, expiry, if_present=xx), name)
+        )
 
     def add(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
@@ -83,7 +93,7 @@ class BlockingMethods(Alias):
         """Store a value unless an entry is there, readable or not; True if it was stored."""
         name = self._key(key, version)
         value, expiry = self._storable(value), self.get_backend_timeout(timeout)
-        return bool(self._run(calls.add(self._context, name, value, expiry)))
+        return bool(self._write(calls.add(self._context, name, value, expiry), name))
 
     def set_many(
         self, data: Mapping[Any, Any], timeout: Any = DEFAULT_TIMEOUT, version: Version = None
@@ -94,26 +104,25 @@ class BlockingMethods(Alias):
             NotPortable: For the first value that the codec does not carry, after storing the rest.
         """
         names, values = self._named(data, version)
-        return failed(
-            names,
-            *self._run(calls.set_many(self._context, values, self.get_backend_timeout(timeout))),
-        )
+        write = calls.set_many(self._context, values, self.get_backend_timeout(timeout))
+        return failed(names, *self._write(write, *names))
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None) -> bool:
         """Give an entry a new timeout; True if there is one."""
         name, expiry = self._key(key, version), self.get_backend_timeout(timeout)
-        return bool(self._run(calls.touch(self._context, name, expiry)))
+        return bool(self._write(calls.touch(self._context, name, expiry), name))
 
     def delete(self, key: Any, version: Version = None) -> bool:
         """Remove an entry; True if there was one and the server confirmed."""
-        return bool(self._run(calls.delete(self._context, self._key(key, version))))
+        name = self._key(key, version)
+        return bool(self._write(calls.delete(self._context, name), name))
 
     def delete_many(self, keys: Iterable[Any], version: Version = None) -> Optional[int]:
         """Remove entries; gives how many there were, None if that is not known."""
         names = [self._key(key, version) for key in keys]
         if not names:
             return None
-        removed: Optional[int] = self._run(operations.delete_many(self._context, names))
+        removed: Optional[int] = self._write(operations.delete_many(self._context, names), *names)
         return removed
 
     def clear(self) -> bool:
@@ -121,7 +130,10 @@ class BlockingMethods(Alias):
 
         That is what is below KEY_PREFIX: never the database, which others may use as well.
         """
-        return bool(self._run(calls.clear(self._context, self._below())))
+        try:
+            return bool(self._run(calls.clear(self._context, self._below())))
+        finally:
+            self._calm.all_done()
 
     def get_or_set(
         self, key: Any, default: Any, timeout: Any = DEFAULT_TIMEOUT, version: Version = None
@@ -132,7 +144,7 @@ class BlockingMethods(Alias):
         """
         name, expiry = self._key(key, version), self.get_backend_timeout(timeout)
         compute = self._computing(default)
-        return self._run(calls.get_or_set(self._context, name, compute, expiry))
+        return self._write(calls.get_or_set(self._context, name, compute, expiry), name)
 
     def incr(
         self,
@@ -155,9 +167,8 @@ class BlockingMethods(Alias):
             TypeError: If it is no number.
         """
         name, expiry = self._key(key, version), self.get_backend_timeout(DEFAULT_TIMEOUT)
-        return number(
-            key, self._run(incr(self._context, name, delta, expiry, create=ignore_key_check))
-        )
+        count = incr(self._context, name, delta, expiry, create=ignore_key_check)
+        return number(key, self._write(count, name))
 
     def decr(self, key: Any, delta: Any = 1, version: Version = None) -> Any:
         """Subtract from a number; see `incr`."""
@@ -170,7 +181,7 @@ class BlockingMethods(Alias):
             ValueError: If there is no entry that can be read.
         """
         old, new, version = self._moved(key, delta, version)
-        if not self._run(calls.move(self._context, old, new)):
+        if not self._write(calls.move(self._context, old, new), old, new):
             raise ValueError(f"Key '{key}' not found")
         return version
 
@@ -180,6 +191,13 @@ class BlockingMethods(Alias):
 
     def close(self, **_: Any) -> None:
         """Do nothing: Django calls this after every request, and connections are kept."""
+
+    def _write(self, operation: Operation, *names: str) -> Any:
+        """Run what may heal these names; who waits for them goes on."""
+        try:
+            return self._run(operation)
+        finally:
+            self._calm.done(*names)
 
     def _computing(self, default: Any) -> Callable[[], Any]:
         """Give what computes the value of a default, which may be one itself."""

@@ -18,6 +18,7 @@ from shelflife.stores.commands import Get, TimeToLive
 GONE = 0.0
 """The expiry of Django's timeouts of 0 and less: nothing may be left under the key."""
 Expiry = Optional[float]
+LookAgain = Callable[[Context, str, Miss], Operation]
 
 SHORTEST = 0.001
 """Seconds that something lives at least."""
@@ -62,10 +63,14 @@ def touch(context: Context, key: str, expiry: Expiry) -> Operation:
     return (yield from operations.touch(context, key, expiry))
 
 
-def get_many(context: Context, keys: Mapping[str, Any]) -> Operation:
-    """-> a dict of the hits, by what each name stands for."""
-    found = yield from operations.get_many(context, keys, None)
-    return {keys[name]: value for name, value in found.items()}
+def found_again(context: Context, found: dict[str, Any], look_again: LookAgain) -> Operation:
+    """-> values and misses by name, after another look at what could not be read.
+
+    In one order for all: who computes the first of several computes the rest as well.
+    """
+    for name in sorted(name for name, value in found.items() if value.__class__ is Miss):
+        found[name] = yield from look_again(context, name, found[name])
+    return found
 
 
 def delete_many(context: Context, keys: Iterable[str]) -> Operation:

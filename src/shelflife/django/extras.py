@@ -78,6 +78,7 @@ class Extras(BlockingMethods):
         del itersize
         whole = self._pattern(pattern, version, prefix)
         removed: Optional[int] = self._run(keyspace.remove(self._context, whole))
+        self._calm.all_done()
         return removed
 
     def ttl(self, key: Any, version: Version = None) -> Optional[int]:

@@ -15,9 +15,11 @@ from typing import Any, Optional
 from django.http.response import HttpResponseBase
 
 from shelflife.cache import AsyncCache
+from shelflife.cache.calm import Calm
 from shelflife.cache.driving import AsyncDriver, SyncDriver
 from shelflife.cache.sync import SyncCore
 from shelflife.django.portable import is_whole, register
+from shelflife.django.requests import announced_by, current_request
 from shelflife.django.settings import Misconfigured, Settings, read_settings
 from shelflife.errors import ConfigurationError, Unreadable
 from shelflife.events import Counters, Hook, KeyClasses
@@ -139,6 +141,7 @@ class Sides:
         self._settings = settings
         self._options = {**settings.options, "types": register(settings.options.get("types"))}
         self.blocking: BlockingSide = self._made(BlockingSide, VersionedKeyClasses(key_prefix))
+        self.calm = Calm(current_request, announced_by)
         self._lock = threading.Lock()
         self._aside: Optional[AsyncSide] = None
         self._hooks: list[Hook] = []

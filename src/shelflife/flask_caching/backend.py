@@ -16,22 +16,22 @@ from flask_caching.backends.base import BaseCache
 
 from shelflife import operations
 from shelflife.cache.cachelib_calls import CachelibCalls, Timeout, in_seconds
+from shelflife.cache.calm import Calm
 from shelflife.codecs import Types
 from shelflife.dialects import short_name
 from shelflife.errors import ConfigurationError
-from shelflife.flask_caching.calm import Calm
+from shelflife.flask_caching.calm import NewVersions, current_request, end_of_request
 from shelflife.flask_caching.for_every_werkzeug import ForEveryWerkzeug
 from shelflife.flask_caching.responses import PICKLED_NAMES, WholeResponses, register_responses
 from shelflife.flask_caching.settings import OURS, arguments, check_names
 from shelflife.floors import parse_floor
-from shelflife.lookup import Miss, Reason
+from shelflife.lookup import Miss
 from shelflife.pickles import AllowList
 from shelflife.stores import client_from_options
 
 DIALECT = "flask-caching"
 DEFAULT_FLOOR = "3.7"
 """Flask-Caching 2.0 runs on no older Python."""
-_NOTHING_THERE = frozenset({Reason.ABSENT, Reason.UNAVAILABLE})
 
 
 class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
@@ -87,7 +87,8 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
         self.default_timeout = in_seconds(300 if default_timeout is None else default_timeout)
         self.ignore_delete_many_errors = ignore_delete_many_errors
         self.key_prefix = key_prefix or ""
-        self._calm = Calm()
+        self._calm = Calm(current_request)
+        self._new_versions = NewVersions()
 
     @classmethod
     def factory(
@@ -106,7 +107,7 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
             made = cls(**given)
         except ConfigurationError as error:
             raise ConfigurationError(f"CACHE_TYPE {cls.__name__}: {error}") from None
-        app.teardown_appcontext(made._calm.end_of_request)
+        app.teardown_appcontext(end_of_request)
         return made
 
     def get(self, key: str) -> Any:
@@ -115,29 +116,21 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
         found = self._drive(operations.value_or_miss(self._context, name))
         if found.__class__ is not Miss:
             return found
-        is_careful = found.reason not in _NOTHING_THERE or self._calm.is_of_new_version(key)
-        return self._look_again(name, unreadable=is_careful)
+        return self._look_again(name, found, is_new=self._new_versions.are_in(key))
 
     def get_many(self, *keys: str) -> list[Any]:
         """Give a list of values, None for each that is missing."""
         names = [self._name(key) for key in keys]
         found = self._drive(operations.values_or_misses(self._context, names))
-        for name, value in found.items():
-            if value.__class__ is Miss:
-                is_unreadable = value.reason not in _NOTHING_THERE
-                found[name] = self._look_again(name, unreadable=is_unreadable)
+        for name in sorted(found):
+            if found[name].__class__ is Miss:
+                found[name] = self._look_again(name, found[name])
         return [found[name] for name in names]
 
-    def _look_again(self, name: str, *, unreadable: bool) -> Any:
+    def _look_again(self, name: str, miss: Miss, *, is_new: bool = False) -> Any:
         """Give the value that another request has computed meanwhile, or None to compute it."""
-        if not self._calm.enter(name, unreadable=unreadable):
-            return None
-        context = self._context
-        found = self._drive(operations.read_again(context, context.name(name), None))
-        if found.__class__ is Miss:
-            return None
-        self._calm.done(name)
-        return found
+        found = self._drive(self._calm.look_again(self._context, name, miss, is_new=is_new))
+        return None if found.__class__ is Miss else found
 
     def set(self, key: str, value: Any, timeout: Timeout = None) -> bool:
         """Store a value; False if it was not stored, and then no older value is left either."""
@@ -150,7 +143,7 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
         """Store several values; gives the keys that were stored."""
         for key in mapping if self._calm.computing else ():
             if key.endswith("_memver") and self._name(key) in self._calm.computing:
-                self._calm.new_version(mapping[key])
+                self._new_versions.add(mapping[key])
         try:
             return super().set_many(mapping, timeout)
         finally:
@@ -177,9 +170,8 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
             self._client.close()
 
     def _done(self, *keys: str) -> None:
-        if self._calm.computing:
-            for key in keys:
-                self._calm.done(self._name(key))
+        if self._calm.is_watching:
+            self._calm.done(*map(self._name, keys))
 
 
 def _formats(ours: dict[str, Any]) -> dict[str, Any]:
