@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from django.core.cache import caches
@@ -13,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.cache import cache_page
 from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.vary import vary_on_headers
 
 MADE: Counter[str] = Counter()
 GREETING = engines["django"].from_string("<p>{{ name }}</p>")
@@ -62,6 +64,19 @@ def computed(request: Any) -> HttpResponse:
     return HttpResponse(caches["default"].get_or_set("computed", _compute))
 
 
+MAKERS: dict[str, Callable[[Any], Any]] = {}
+"""What makes the pages of a test; its functions may be coroutines below /amade/."""
+
+
+def made(request: Any, what: str) -> HttpResponse:
+    MADE[what] += 1
+    return HttpResponse(MAKERS[what](request))
+
+
+async def amade(request: Any, what: str) -> HttpResponse:
+    return HttpResponse(await MAKERS[what](request))
+
+
 def _compute() -> str:
     MADE["computed"] += 1
     time.sleep(0.05)
@@ -76,4 +91,8 @@ urlpatterns = [
     path("rendered/", cache_page(60)(rendered)),
     path("framed/", cache_page(60)(framed)),
     path("visits/", visits),
+    path("made/<str:what>/", cache_page(60)(made)),
+    path("varied/<str:what>/", cache_page(60)(vary_on_headers("X-Who")(made))),
+    path("bare/<str:what>/", made),
+    path("amade/<str:what>/", amade),
 ]

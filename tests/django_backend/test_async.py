@@ -12,8 +12,8 @@ pytest.importorskip("django", reason="Django is not installed")
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.core.cache import caches
-from django.core.handlers.asgi import ASGIHandler
 
+from django_backend.asking import answered
 from shelflife.testing import PrivateServer
 
 
@@ -103,31 +103,11 @@ def test_blocking_and_async_meet(cache: Any) -> None:
     assert async_to_sync(cache.aget)("a") == "async"
 
 
-async def _answer(path: str) -> tuple[int, bytes]:
-    """Send a request to Django's ASGI handler."""
-    sent: list[dict[str, Any]] = []
-    asked = asyncio.Event()
-
-    async def receive() -> dict[str, Any]:
-        if asked.is_set():
-            await asyncio.sleep(30)  # the client stays
-        asked.set()
-        return {"type": "http.request", "body": b""}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b""}
-    await ASGIHandler()(scope, receive, send)
-    body = b"".join(message.get("body", b"") for message in sent)
-    return sent[0]["status"], body
-
-
 def test_pages_under_asgi(cache: Any) -> None:
     """Async views and cached blocking ones, 20 at once: a backend for each request, one server."""
 
     async def ask() -> list[tuple[int, bytes]]:
-        return await asyncio.gather(*(_answer(path) for path in ["/async/", "/framed/"] * 10))
+        return await asyncio.gather(*(answered(path) for path in ["/async/", "/framed/"] * 10))
 
     found = asyncio.run(ask())
 
