@@ -11,18 +11,23 @@ from typing import Any, Callable, Optional, Union
 import pytest
 
 from shelflife import Cache
+from shelflife.cache.driving import SyncDriver
 from shelflife.http import (
+    Computation,
     Made,
     Policy,
     RequestFacts,
     ResponseFacts,
     StoredResponse,
     forget,
+    keep,
     may_store,
     respond,
     to_portable,
     to_store,
 )
+from shelflife.stores import MemoryStore
+from shelflife.stores.commands import Get, Set, Unlink
 
 PLAIN = Policy()
 NEW: Any = {"cache-control": "no-cache"}
@@ -59,6 +64,18 @@ class Site:
     @property
     def misses(self) -> dict[str, int]:
         return dict(self.cache.counters().misses)
+
+
+class NotingStore(MemoryStore):
+    """Notes what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commands: list[Any] = []
+
+    def run(self, command: Any) -> Any:
+        self.commands.append(command)
+        return super().run(command)
 
 
 def plain(_: RequestFacts) -> ResponseFacts:
@@ -130,6 +147,74 @@ def test_what_is_forgotten_while_a_variant_is_computed_stays_forgotten() -> None
     site.ask(accept="b")
 
     assert isinstance(site.ask(accept="a"), Made)
+
+
+def test_what_is_forgotten_while_it_is_computed_is_neither_kept_nor_shared(
+    at_once: ThreadPoolExecutor,
+) -> None:
+    """Who asked before gets it; who comes after waits for a newer one, which is kept."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def view(_: RequestFacts) -> ResponseFacts:
+        began.set()
+        assert may_end.wait(30)
+        return ResponseFacts(200, ())
+
+    site = Site(view)
+    before = at_once.submit(site.ask, accept="before")
+    assert began.wait(30)
+    site.cache._drive(forget(site.cache._context, KEY))
+    after = at_once.submit(site.ask, accept="after")
+    time.sleep(0.05)
+    may_end.set()
+
+    assert body(before.result(30)) == b"before"
+    assert body(after.result(30)) == body(site.ask()) == b"after"
+    assert site.computed == ["before", "after"]
+
+
+def test_what_is_forgotten_while_it_is_stored_is_removed() -> None:
+    """Whoever forgot it may have been at the server first."""
+    context = Cache("memory://", prefix="p:")._context
+    response = StoredResponse(200, (), b"", 0.0, 60)
+    with Computation(b"p:" + KEY.encode()) as computation:
+        storing = keep(context, KEY, {}, response, None, computation)
+        assert isinstance(next(storing), Set)
+        forgetting = forget(context, KEY)
+        next(forgetting)
+
+        assert storing.send(True) == Unlink((b"p:" + KEY.encode(),))
+
+
+def test_what_is_forgotten_elsewhere_is_no_reason() -> None:
+    """Nor what was forgotten before it began, or after it was stored."""
+    site = Site(plain)
+
+    def forget_(key: str) -> None:
+        site.cache._drive(forget(site.cache._context, key))
+
+    def view(_: RequestFacts) -> ResponseFacts:
+        forget_(KEY + "other")
+        return ResponseFacts(200, ())
+
+    site._view = view
+    forget_(KEY)
+    site.ask()
+
+    assert site.cache.has(KEY)
+
+
+def test_a_miss_asks_the_server_twice() -> None:
+    """Once to find and once to store, as long as nobody else has stored anything meanwhile."""
+    cache, store = Cache("memory://"), NotingStore()
+
+    def compute() -> Made:
+        return Made("native", StoredResponse(200, (), b"", 0.0, 60))
+
+    request = RequestFacts("GET", {})
+    SyncDriver(store).drive(respond(cache._context, KEY, request, PLAIN, compute))
+
+    assert [type(command) for command in store.commands] == [Get, Set]
 
 
 @pytest.mark.parametrize("view", [plain, varied])

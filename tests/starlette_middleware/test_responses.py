@@ -382,6 +382,33 @@ def test_a_response_is_forgotten(site: Site) -> None:
     assert marks(site.get("/page?a=1&b=2", accept="b")) == ["miss"]
 
 
+def test_what_is_forgotten_while_it_is_computed_is_neither_kept_nor_shared(site: Site) -> None:
+    """Who asked before gets it; who comes after waits for a newer one, which is kept."""
+    began, may_end = asyncio.Event(), asyncio.Event()
+
+    async def endpoint(_: Any) -> PlainTextResponse:
+        number = len(site.computed)
+        began.set()
+        await asyncio.wait_for(may_end.wait(), 30)
+        return PlainTextResponse(str(number))
+
+    async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
+        before = asyncio.create_task(client.get("/"))
+        await began.wait()
+        async with AsyncCache(site.url, prefix="p:") as cache:
+            assert await forget(cache, "http://h/")
+        after = [asyncio.create_task(client.get("/")) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        may_end.set()
+        return [await before, *[await asking for asking in after], await client.get("/")]
+
+    site.add("/", endpoint)
+    site.cache(prefix="p:")
+    answers = site.run(ask)
+    assert [answer.text for answer in answers] == ["1", "2", "2", "2"]
+    assert site.computed == ["/", "/"]
+
+
 def test_a_decorated_endpoint_is_cached(site: Site) -> None:
     """Without a path of the middleware's; its options are laid over the middleware's."""
     calls: list[str] = []

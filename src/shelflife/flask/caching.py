@@ -12,9 +12,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Optional, Union, cast
 
-from flask import Response, current_app, request
+from flask import Request, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from shelflife.flask import messages
@@ -56,15 +56,16 @@ class Caching:
             cache: The application's.
             view: Computes it; may give whatever a view may return.
         """
+        asked: Request = cast(Any, request)._get_current_object()  # noqa: SLF001 - once, not each time
         policy = self.policy(cache.policy)
-        facts = messages.request_facts(request)
-        if _ON_ENVIRON in request.environ or may_answer(facts, policy) is not None:
+        facts = messages.request_facts(asked)
+        if _ON_ENVIRON in asked.environ or may_answer(facts, policy) is not None:
             return view()
         if self.unless is not None and self.unless():
             return view()
-        request.environ[_ON_ENVIRON] = True
+        asked.environ[_ON_ENVIRON] = True
         compute = partial(_made, cache, policy, view)
-        found = cache.respond(self._key(), facts, policy, compute)
+        found = cache.respond(self._key(asked), facts, policy, compute)
         if isinstance(found, StoredResponse):
             response = messages.to_response(answer(found, facts, time.time()))
             return _marked(response, policy, "hit")
@@ -75,9 +76,9 @@ class Caching:
                 messages.make_not_modified(response)
         return _marked(response, policy, "miss")
 
-    def _key(self) -> str:
+    def _key(self, asked: Request) -> str:
         if self.key is None:
-            return messages.key_of(request)
+            return messages.key_of(asked)
         return custom_key(self.key if isinstance(self.key, str) else self.key())
 
 

@@ -129,8 +129,7 @@ class Shelflife:
 
     def _decorated(self, view: Any, caching: Caching) -> Any:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            call = partial(current_app.ensure_sync(view), *args, **kwargs)
-            return caching.serve(self.cache, call)
+            return caching.serve(self.cache, lambda: current_app.ensure_sync(view)(*args, **kwargs))
 
         return _marked(wrapper, view)
 

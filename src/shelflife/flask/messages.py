@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Optional
 
 from flask import Request, Response, current_app
 from flask.globals import request_ctx
+from werkzeug.datastructures import Headers as Spelt
 from werkzeug.wsgi import ClosingIterator
 
 from shelflife.http import Headers, RequestFacts, ResponseFacts, key_for
 from shelflife.http.answering import OF_THE_CONTENT, Answer
 
+_MOST_NAMES = 256
+"""Of headers, are remembered."""
+_OF_CONTENT = ("CONTENT_TYPE", "CONTENT_LENGTH")
+_NEVER_SENT = frozenset(f"HTTP_{name}" for name in _OF_CONTENT)
 _SPELT = {"etag": "ETag", "www-authenticate": "WWW-Authenticate", "content-md5": "Content-MD5"}
 
 
 def request_facts(request: Request) -> RequestFacts:
     """Give what the rules ask of a request, as it is by now: a view may have used the session."""
-    headers = {name.lower(): value for name, value in request.headers}
+    headers = {
+        variable[5:].replace("_", "-").lower(): value
+        for variable, value in request.environ.items()
+        if variable.startswith("HTTP_") and variable not in _NEVER_SENT
+    }
+    for variable in _OF_CONTENT:
+        if request.environ.get(variable):
+            headers[variable.replace("_", "-").lower()] = request.environ[variable]
     return RequestFacts(request.method, headers, uses_session=_uses_session())
 
 
@@ -75,10 +88,8 @@ def body_of(response: Response, most: Optional[int]) -> Optional[bytes]:
 
 def to_response(answer: Answer) -> Response:
     """Make a new response of the application's class."""
-    response: Response = current_app.response_class(answer.body, status=answer.status)
-    response.headers.clear()
-    for name, value in answer.headers:
-        response.headers.add(_spelt(name), value)
+    response: Response = current_app.response_class([answer.body], status=answer.status)
+    response.headers = Spelt([(_spelt(name), value) for name, value in answer.headers])
     return response
 
 
@@ -97,5 +108,6 @@ def make_not_modified(response: Response) -> None:
         response.headers.pop(name, None)
 
 
+@lru_cache(_MOST_NAMES)
 def _spelt(name: str) -> str:
     return _SPELT.get(name) or "-".join(part.capitalize() for part in name.split("-"))

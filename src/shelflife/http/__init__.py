@@ -6,6 +6,7 @@ integration makes `RequestFacts` and `ResponseFacts`, and sends what `answer` gi
 
 from shelflife.http.answering import Answer, answer, not_modified
 from shelflife.http.cache_control import directives, freshness
+from shelflife.http.computations import Computation, Stored, last_stored
 from shelflife.http.facts import Headers, Policy, RequestFacts, ResponseFacts, all_of
 from shelflife.http.finding import Found, Missing, find, find_again, forget, keep
 from shelflife.http.keys import custom_key, key_for, key_of_url, variant_key
@@ -25,6 +26,7 @@ from shelflife.http.validators import etag_of, matches
 __all__ = [
     "POLICY",
     "Answer",
+    "Computation",
     "Found",
     "Headers",
     "Made",
@@ -32,6 +34,7 @@ __all__ = [
     "Policy",
     "RequestFacts",
     "ResponseFacts",
+    "Stored",
     "StoredResponse",
     "Variant",
     "Variants",
@@ -48,6 +51,7 @@ __all__ = [
     "keep",
     "key_for",
     "key_of_url",
+    "last_stored",
     "matches",
     "may_answer",
     "may_store",

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Optional
 
 from shelflife.errors import ServerError, Unreadable
+from shelflife.http.computations import Computation, note_forgotten, note_stored
 from shelflife.http.keys import variant_key
 from shelflife.http.making import varying
 from shelflife.http.stored import StoredResponse, Variants, from_portable, to_portable
@@ -57,8 +58,9 @@ def keep(
     headers: Mapping[str, str],
     response: StoredResponse,
     variants: Optional[Variants] = None,
+    computation: Optional[Computation] = None,
 ) -> Operation:
-    """-> whether it was stored.
+    """-> whether it was stored, and not forgotten while it was computed.
 
     Args:
         context: The cache's.
@@ -66,7 +68,35 @@ def keep(
         headers: The request's.
         response: From `to_store`.
         variants: What `find` said, if it did: whether they are to be looked for.
+        computation: It, which has begun before there was a response.
     """
+    if computation is None:
+        computation = Computation(b"")
+    if computation.is_forgotten():
+        return False
+    stored = yield from _store(context, key, headers, response, variants)
+    note_stored()
+    if (
+        computation.is_forgotten()
+    ):  # meanwhile: who forgot it may have been here before it was stored
+        yield from delete(context, key)
+        return False
+    return stored
+
+
+def forget(context: Context, key: str) -> Operation:
+    """-> whether the server confirmed that neither the response nor a variant is found any more."""
+    note_forgotten(context.name(key))
+    return (yield from delete(context, key)) is not None
+
+
+def _store(
+    context: Context,
+    key: str,
+    headers: Mapping[str, str],
+    response: StoredResponse,
+    variants: Optional[Variants],
+) -> Operation:
     where = key
     if variants is not None or varying(response.headers):
         variants = yield from _current_variants(context, key, response)
@@ -76,11 +106,6 @@ def keep(
     if stored and variants is not None:
         stored = yield from set_(context, key, to_portable(variants), ttl)
     return stored
-
-
-def forget(context: Context, key: str) -> Operation:
-    """-> whether the server confirmed that neither the response nor a variant is found any more."""
-    return (yield from delete(context, key)) is not None
 
 
 def _current_variants(context: Context, key: str, response: StoredResponse) -> Operation:

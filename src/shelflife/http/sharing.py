@@ -3,7 +3,7 @@
 Rules:
 1. Only what may be stored is shared. A response that is somebody's own, and an error, go to the one
    request that caused them; the others then compute for themselves, without waiting in line.
-2. What was computed for another variant is not taken.
+2. What was computed for another variant is not taken, nor what was forgotten meanwhile.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any, Callable, NamedTuple, Optional
 
 from shelflife.cache.driving import unshared
+from shelflife.http.computations import Computation, Stored, last_stored
 from shelflife.http.facts import Policy, RequestFacts
 from shelflife.http.finding import Found, Missing, find, find_again, keep
 from shelflife.http.making import must_revalidate, varying
@@ -25,6 +26,9 @@ Variant = tuple[Optional[str], ...]
 
 _ROUNDS = 2
 """The first may wait for another variant; the second knows where ours is."""
+
+_FORGOTTEN = object()
+"""In place of what may be shared: it is to be computed anew."""
 
 
 class Made(NamedTuple):
@@ -62,7 +66,7 @@ def respond(
         compute: Gives `Made`, or an awaitable of it.
     """
     headers = request.headers
-    compute = unshared(_guarded(compute))
+    before = last_stored()
     found = yield from find(context, key, headers)
     if isinstance(found, Found):
         age = time.time() - found.response.stored_at
@@ -70,13 +74,12 @@ def respond(
             return found.response
         found = found.again
     elif request.method == "GET":
-        made, response, found = yield from _join(context, key, headers, found, compute)
+        made, response, found = yield from _join(context, key, headers, found, compute, before)
         if response is not None:
             return response
         if made is not None:
             return _own(made)
-    made = yield Compute(compute)
-    yield from _kept(context, key, headers, made, found)
+    made, _ = yield from _computed(context, key, headers, found, compute)
     return _own(made)
 
 
@@ -86,12 +89,18 @@ def _join(
     headers: Mapping[str, str],
     missing: Missing,
     compute: Callable[[], Any],
+    before: Stored,
 ) -> Operation:
-    """-> what we made, or None; what another made for our variant, or None; what is missing."""
+    """-> what we made, or None; what another made for our variant, or None; what is missing.
+
+    `starlette.exchange` does the same without `Share`: there is nothing to call that would compute.
+    """
     for _ in range(_ROUNDS):
-        made, shared = yield from _share(context, key, headers, missing, compute)
+        made, shared = yield from _share(context, key, headers, missing, compute, before)
         if made is not None or shared is None:
             return made, None, missing
+        if shared is _FORGOTTEN:
+            continue
         response, variant = shared
         if variant == variant_of(response, headers):
             return None, response, missing
@@ -108,30 +117,43 @@ def _share(
     headers: Mapping[str, str],
     missing: Missing,
     compute: Callable[[], Any],
+    before: Stored,
 ) -> Operation:
-    """-> what we computed, or None; and what may be shared, or None."""
+    """-> what we computed, or None; and what may be shared, or None.
+
+    If this process has stored something since `before`, when nothing was found, we look again.
+    """
     own: list[Any] = []
 
     def fill() -> Operation:
-        again = yield from find_again(context, key, headers)
-        if isinstance(again, Found):
-            return again.response, variant_of(again.response, headers)
-        made = yield Compute(compute)
+        if last_stored() is not before:
+            again = yield from find_again(context, key, headers)
+            if isinstance(again, Found):
+                return again.response, variant_of(again.response, headers)
+        made, shared = yield from _computed(context, key, headers, missing, compute)
         own.append(made)
-        return (yield from _kept(context, key, headers, made, missing))
+        return shared
 
     shared = yield Share(context.name(missing.key), fill)
     return (own[0] if own else None), shared
 
 
-def _kept(
-    context: Context, key: str, headers: Mapping[str, str], made: Any, missing: Missing
+def _computed(
+    context: Context,
+    key: str,
+    headers: Mapping[str, str],
+    missing: Missing,
+    compute: Callable[[], Any],
 ) -> Operation:
-    """-> what others may take, and the variant it is; None if nothing."""
-    if isinstance(made, _Failed) or made.response is None:
-        return None
-    yield from keep(context, key, headers, made.response, missing.variants)
-    return made.response, variant_of(made.response, headers)
+    """-> what was made; and what others may take, and the variant it is, or None if nothing."""
+    with Computation(context.name(key)) as computation:
+        made = yield Compute(unshared(_guarded(compute)))
+        if isinstance(made, _Failed) or made.response is None:
+            return made, None
+        yield from keep(context, key, headers, made.response, missing.variants, computation)
+    if computation.is_forgotten():
+        return made, _FORGOTTEN
+    return made, (made.response, variant_of(made.response, headers))
 
 
 def variant_of(response: StoredResponse, headers: Mapping[str, str]) -> Variant:

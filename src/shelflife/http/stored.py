@@ -88,10 +88,8 @@ def _response(data: list[Any]) -> Optional[StoredResponse]:
         return None
     if not _is_number(stored_at) or not (fresh_for is None or _is_number(fresh_for)):
         return None
-    if type(headers) is not list or not all(map(_is_header, headers)):
-        return None
-    pairs = tuple([(name, value) for name, value in headers])
-    return StoredResponse(status, pairs, body, stored_at, fresh_for)
+    pairs = _headers(headers)
+    return None if pairs is None else StoredResponse(status, pairs, body, stored_at, fresh_for)
 
 
 def _is_number(value: Any) -> bool:
@@ -104,16 +102,23 @@ def is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def _is_header(pair: Any) -> bool:
-    """Whether it is a name and a value that no server would choke on."""
-    return (
-        type(pair) is list
-        and len(pair) == 2
-        and type(pair[0]) is str
-        and type(pair[1]) is str
-        and is_name(pair[0])
-        and _VALUE.fullmatch(pair[1]) is not None
-    )
+def _headers(given: Any) -> Optional[Headers]:
+    """Give names and values that no server would choke on; None if one is something else.
+
+    What they are made of is looked at once for all of them: this is a part of every hit.
+    """
+    if type(given) is not list:
+        return None
+    for pair in given:
+        if type(pair) is not list or len(pair) != 2:
+            return None
+        if type(pair[0]) is not str or type(pair[1]) is not str or not pair[0]:
+            return None
+    pairs: Headers = tuple(map(tuple, given))
+    names, values = "".join([name for name, _ in pairs]), "".join([value for _, value in pairs])
+    if (names and not is_name(names)) or not _VALUE.fullmatch(values):
+        return None
+    return pairs
 
 
 def _variants(data: list[Any]) -> Optional[Variants]:

@@ -12,14 +12,16 @@ from shelflife.http import (
     Found,
     Missing,
     Policy,
+    Stored,
     StoredResponse,
     answer,
+    last_stored,
     may_answer,
     must_revalidate,
     variant_of,
 )
 from shelflife.starlette import messages
-from shelflife.starlette.flights import ABANDONED, Abandoned, Flight, Flights
+from shelflife.starlette.flights import ABANDONED, Abandoned, Flight, Flights, Forgotten
 from shelflife.starlette.recording import Plan, Recording
 from shelflife.starlette.responses import Responses
 
@@ -80,12 +82,13 @@ class Exchange:
         self._facts = messages.as_by_now(self._facts, self.scope)
         if may_answer(self._facts, policy) is not None:
             return None
+        before = last_stored()
         found = await self.responses.find(key, self._facts.headers)
         response: Optional[StoredResponse] = None
         if isinstance(found, Missing):
-            response = await self._wait_or_record(policy, key, found)
+            response = await self._wait_or_record(policy, key, found, before)
         elif must_revalidate(self._facts, policy, time.time() - found.response.stored_at):
-            self._record(Plan(policy, key, found.again, None))
+            self._record(self._plan(policy, key, found.again))
         else:
             response = found.response
         return None if response is None else self._answer(response, policy)
@@ -93,7 +96,7 @@ class Exchange:
     def leave(self) -> None:
         """Let the response go past the cache, though a path asked for it."""
         if self._recording is not None:
-            self._recording.plan.land(None)
+            self._recording.plan.end(None)
             self._recording = None
 
     async def send(self, message: Message) -> None:
@@ -103,7 +106,7 @@ class Exchange:
     def end(self, *, cancelled: bool) -> None:
         """Tell those who wait that there is nothing to wait for any more."""
         if self._recording is not None:
-            self._recording.plan.land(ABANDONED if cancelled else None)
+            self._recording.plan.end(ABANDONED if cancelled else None)
 
     @property
     def is_recorded(self) -> bool:
@@ -111,17 +114,25 @@ class Exchange:
         return self._recording is not None
 
     async def _wait_or_record(
-        self, policy: Policy, key: str, missing: Missing
+        self, policy: Policy, key: str, missing: Missing, before: Stored
     ) -> Optional[StoredResponse]:
+        """Give what another computes for our variant; or None, and ours is recorded.
+
+        `http.sharing` does the same by calling what computes: here the application will, later.
+        """
         if self._facts.method != "GET":
             return None
         rounds = 0
         while rounds < _ROUNDS:
             flight, is_ours = self._flights.join(missing.key)
             if is_ours:
-                return await self._lead(Plan(policy, key, missing, flight), flight)
+                plan = self._plan(policy, key, missing, flight)
+                return await self._lead(plan, flight, look=last_stored() is not before)
             outcome = await flight.outcome()
             if isinstance(outcome, Abandoned):
+                continue
+            if isinstance(outcome, Forgotten):
+                rounds += 1
                 continue
             if outcome is None:
                 break
@@ -131,23 +142,30 @@ class Exchange:
             if isinstance(found, Found):
                 return found.response
             missing, rounds = found, rounds + 1
-        self._record(Plan(policy, key, missing, None))
+        self._record(self._plan(policy, key, missing))
         return None
 
-    async def _lead(self, plan: Plan, flight: Flight) -> Optional[StoredResponse]:
-        """Look once more: another may have stored it while this request came here."""
-        try:
-            found = await self.responses.find_again(plan.key, self._facts.headers)
-        except BaseException:
-            flight.land(ABANDONED)
-            raise
-        if isinstance(found, Found):
-            plan.share(found.response, self._facts.headers)
-            return found.response
+    async def _lead(self, plan: Plan, flight: Flight, *, look: bool) -> Optional[StoredResponse]:
+        """Look once more if another may have stored it while this request came here."""
+        if look:
+            try:
+                found = await self.responses.find_again(plan.key, self._facts.headers)
+            except BaseException:
+                flight.land(ABANDONED)
+                raise
+            if isinstance(found, Found):
+                plan.share(found.response, self._facts.headers)
+                return found.response
         self._record(plan)
         return None
 
+    def _plan(
+        self, policy: Policy, key: str, missing: Missing, flight: Optional[Flight] = None
+    ) -> Plan:
+        return Plan(policy, key, missing, self.responses.computation(key), flight)
+
     def _record(self, plan: Plan) -> None:
+        plan.computation.begin()
         self._recording = Recording(plan, self.responses, self._facts, self.scope, self._send)
 
     def _answer(self, response: StoredResponse, policy: Policy) -> Answer:

@@ -3,7 +3,8 @@
 Rules:
 1. Only what may be stored is shared. If it turns out not to be, the others compute at once, each
    for itself.
-2. If whoever computes is cancelled, one of the others takes over.
+2. If whoever computes is cancelled, or the page is forgotten meanwhile, one of the others takes
+   over.
 3. Nobody waits for a computation in another event loop.
 """
 
@@ -26,8 +27,13 @@ class Abandoned:
     """What a flight comes to whose request was cancelled."""
 
 
+class Forgotten:
+    """What a flight comes to whose response may be older than what it was forgotten for."""
+
+
 ABANDONED = Abandoned()
-Outcome = Union[Shared, Abandoned, None]
+FORGOTTEN = Forgotten()
+Outcome = Union[Shared, Abandoned, Forgotten, None]
 """None: not to be shared."""
 
 

@@ -18,6 +18,7 @@ from typing import Optional
 from starlette.types import Message, Scope, Send
 
 from shelflife.http import (
+    Computation,
     Headers,
     Missing,
     Policy,
@@ -32,7 +33,7 @@ from shelflife.http import (
     with_vary,
 )
 from shelflife.starlette import messages
-from shelflife.starlette.flights import Flight, Outcome, Shared
+from shelflife.starlette.flights import FORGOTTEN, Flight, Outcome, Shared
 from shelflife.starlette.responses import Responses
 
 _PATIENCE = 1.0
@@ -47,13 +48,20 @@ class Plan:
         policy: What the user wants.
         key: The request's.
         missing: Where nothing was found.
+        computation: Is told if the page is forgotten meanwhile.
         flight: Those who wait for it, if there may be any.
     """
 
     policy: Policy
     key: str
     missing: Missing
-    flight: Optional[Flight]
+    computation: Computation
+    flight: Optional[Flight] = None
+
+    def end(self, outcome: Outcome) -> None:
+        """Tell those who still wait that there is nothing to wait for any more."""
+        self.computation.end()
+        self.land(outcome)
 
     def land(self, outcome: Outcome) -> None:
         """Tell those who wait."""
@@ -162,8 +170,13 @@ class Recording:
         )
         if stored is None:
             return headers
-        await self._responses.keep(plan.key, self._facts.headers, stored, plan.missing.variants)
-        plan.share(stored, self._facts.headers)
+        await self._responses.keep(
+            plan.key, self._facts.headers, stored, plan.missing.variants, plan.computation
+        )
+        if plan.computation.is_forgotten():
+            plan.land(FORGOTTEN)
+        else:
+            plan.share(stored, self._facts.headers)
         return stored.headers
 
     async def _open(self, start: Message, headers: Headers) -> None:

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from shelflife import http
 from shelflife.cache import AsyncCache
 from shelflife.errors import ConfigurationError
-from shelflife.http import Found, Missing, StoredResponse, Variants
+from shelflife.http import Computation, Found, Missing, StoredResponse, Variants
 from shelflife.operations import Ttl, milliseconds
 
 ON_SCOPE = "shelflife.starlette"
@@ -44,9 +44,14 @@ class Responses:
         headers: Mapping[str, str],
         response: StoredResponse,
         variants: Optional[Variants],
+        computation: Computation,
     ) -> None:
         """Store a response; one that cannot be stored is told by the cache's own means."""
-        await self._run(http.keep(self._context, key, headers, response, variants))
+        await self._run(http.keep(self._context, key, headers, response, variants, computation))
+
+    def computation(self, key: str) -> Computation:
+        """Give what is told if a page is forgotten while it is computed."""
+        return Computation(self._context.name(key))
 
     async def forget(self, key: str) -> bool:
         """Remove a response and its variants; True if the server confirmed."""
