@@ -12,101 +12,27 @@ Rules:
 3. Nobody waits in a circle, nor outside of a request, nor inside of a computation that others
    wait for, nor in a running loop that it would block.
 4. Where an entry says under which key another one is, as the headers of a page do in Django, who
-   has made the first one is about to make the other: the others wait for that, too.
+   has made the first one is about to make the other: the others wait for that, too. For a while
+   the other one is treated as if it were unreadable, when it is absent.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import threading
 import weakref
-from concurrent import futures
 from time import monotonic
 from typing import Callable, NamedTuple, Optional
 
+from shelflife.cache.claims import PATIENCE, TOGETHER, Claim, Request
 from shelflife.cache.driving import is_computing
 from shelflife.errors import ServerError
 from shelflife.lookup import ABSENT, Miss, Reason
 from shelflife.operations import Compute, Context, Operation
 from shelflife.stores.commands import Get
 
-PATIENCE = 30.0
-"""Seconds; as long as a worker usually gets for a request."""
 _MOST_LEFT = 1000
 _NOTHING_THERE = frozenset({Reason.ABSENT, Reason.UNAVAILABLE})
-
-
-class Request:
-    """What one request computes and waits for."""
-
-    def __init__(self) -> None:
-        self.claims: list[Claim] = []
-        self.waits: list[Claim] = []
-        self.is_over = False
-
-    def end(self) -> None:
-        """Let those go on who wait for what this request did not store."""
-        with _lock:
-            self.is_over = True
-            self._leave()
-
-    def let_go(self) -> None:
-        """Let them go on though it has not ended: it will not store anything any more."""
-        with _lock:
-            self._leave()
-
-    def waits_for(self, other: Request) -> bool:
-        """Whether it is the other one, or waits for it, or for one that does."""
-        return self is other or any(claim.owner.waits_for(other) for claim in self.waits)
-
-    def _leave(self) -> None:
-        claims, self.claims = self.claims, []
-        for claim in claims:
-            claim.calm.leave(claim)
-
-
-class Claim:
-    """A key that a request computes."""
-
-    def __init__(self, calm: Calm, key: str, owner: Request, after: Optional[str] = None) -> None:
-        self.calm = calm
-        self.key = key
-        self.owner = owner
-        self.after = after
-        self._until = monotonic() + PATIENCE
-        self._over: futures.Future[None] = futures.Future()
-
-    @property
-    def holds(self) -> bool:
-        """Whether others are to wait for it."""
-        return not self.owner.is_over and monotonic() < self._until
-
-    def finish(self) -> None:
-        """Let those go on who wait."""
-        if not self._over.done():
-            self._over.set_result(None)
-
-    def wait(self) -> None:
-        """Wait in this thread."""
-        futures.wait([self._over], max(0.0, self._until - monotonic()))
-
-    async def wait_in_loop(self) -> None:
-        """Wait in the running loop."""
-        loop = asyncio.get_running_loop()
-        woken = loop.create_future()
-
-        def wake() -> None:
-            if not woken.done():
-                woken.set_result(None)
-
-        def call(_: object) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there
-                loop.call_soon_threadsafe(wake)
-
-        self._over.add_done_callback(call)
-        await asyncio.wait([woken], timeout=max(0.0, self._until - monotonic()))
 
 
 class _Turn(NamedTuple):
@@ -122,7 +48,7 @@ class _Turn(NamedTuple):
 
     def leave(self) -> None:
         if not self.is_mine:
-            with _lock:
+            with TOGETHER:
                 self.request.waits.remove(self.claim)
 
 
@@ -137,12 +63,13 @@ class Calm:
     def __init__(
         self,
         current: Callable[[], Optional[Request]],
-        announced_by: Callable[[str], Optional[str]] = lambda _: None,
+        announced_by: Optional[Callable[[str], Optional[str]]] = None,
     ) -> None:
         self.computing: dict[str, Claim] = {}
         self._current = current
         self._announced_by = announced_by
         self._announcing: dict[str, Claim] = {}
+        self._healed: dict[str, float] = {}
         self._left: dict[str, None] = {}
         _calms.add(self)
 
@@ -164,21 +91,15 @@ class Calm:
             is_new: Whether it is to be treated as if it were unreadable.
             in_loop: Whether to wait in the running loop rather than in the thread.
         """
-        unreadable = is_new or miss.reason not in _NOTHING_THERE
-        turn = self._turn(key, unreadable, in_loop=in_loop)
-        if turn is None:
-            return miss
-        try:
-            if turn.is_new:  # it may have been stored between the look and this
-                found = yield from _looked(context, key)
-                if found.__class__ is not Miss:
-                    self.done(key)
-                if found.__class__ is not Miss or turn.is_mine:
-                    return found
-            yield Compute(turn.claim.wait_in_loop if in_loop else turn.claim.wait)
-            return (yield from _looked(context, key))
-        finally:
-            turn.leave()
+        while True:
+            unreadable = is_new or miss.reason not in _NOTHING_THERE
+            turn = self._turn(key, unreadable, in_loop=in_loop)
+            if turn is None:
+                return miss
+            found = yield from self._take(turn, context, key, in_loop=in_loop)
+            if found.__class__ is not Miss or turn.is_mine or turn.claim.after is None:
+                return found
+            miss = found  # who was about to make it has made another one: now by its own name
 
     @property
     def is_watching(self) -> bool:
@@ -189,49 +110,64 @@ class Calm:
         """Let those go on who wait for these keys: they have been written or removed."""
         if not self.is_watching:
             return
-        with _lock:
+        with TOGETHER:
             for key in keys:
                 self._left.pop(key, None)
                 self._met(key)
-                announcing = self._announcing.pop(self._announced_by(key) or "", None)
-                if announcing is not None:
-                    for claim in tuple(announcing.owner.claims):
-                        if claim.after == announcing.key:
-                            self._met(claim.key)
+                announcing = self._announcing.pop(self._head(key), None)
+                for claim in tuple(announcing.owner.claims) if announcing is not None else ():
+                    if claim.after == self._head(key):
+                        self._met(claim.key)
 
     def all_done(self) -> None:
         """Let everybody go on: everything has been removed."""
         self.done(*tuple(self.computing))
 
-    def leave(self, claim: Claim) -> None:
-        """Let those go on who wait for a key that its request has left as it was."""
+    def leave(self, claim: Claim, *, is_stored: bool = False) -> None:
+        """Let those go on who wait for a key that its request does not store."""
         claim.finish()
         if self._announcing.get(claim.key) is claim:
             del self._announcing[claim.key]
         if self.computing.get(claim.key) is claim:
             del self.computing[claim.key]
-            if claim.after is None:
+            if claim.after is None and not is_stored:
                 if len(self._left) >= _MOST_LEFT:
                     self._left.clear()
                 self._left[claim.key] = None
 
     def forget(self) -> None:
         """Begin anew in a forked child: it has not the threads of before."""
-        self.computing, self._announcing, self._left = {}, {}, {}
+        self.computing, self._announcing, self._healed, self._left = {}, {}, {}, {}
+
+    def _take(self, turn: _Turn, context: Context, key: str, *, in_loop: bool) -> Operation:
+        """-> the value, or the `Miss` that it still is."""
+        try:
+            if turn.is_new:  # it may have been stored between the look and this
+                found = yield from _looked(context, key)
+                if found.__class__ is not Miss:
+                    turn.claim.owner.drop(turn.claim)
+                if found.__class__ is not Miss or turn.is_mine:
+                    return found
+            yield Compute(turn.claim.wait_in_loop if in_loop else turn.claim.wait)
+            return (yield from _looked(context, key))
+        finally:
+            turn.leave()
 
     def _turn(self, key: str, unreadable: bool, *, in_loop: bool) -> Optional[_Turn]:
-        announcing = self._announcing and self._announcing.get(self._announced_by(key) or "")
-        if not unreadable and not announcing and key not in self.computing:
+        head = self._head(key) if self._healed else ""
+        unreadable = unreadable or monotonic() - self._healed.get(head, -PATIENCE) < PATIENCE
+        if not unreadable and key not in self.computing:
             return None
         request = self._current()
         if request is None or request.is_over:
             return None
         may_wait = not is_computing() and (in_loop or not _blocks_loop())
-        with _lock:
+        with TOGETHER:
             claim, is_new = self.computing.get(key), False
             if claim is None or not claim.holds:
                 owner, after = request, None
-                if announcing and announcing.holds:
+                announcing = self._announcing.get(head)
+                if announcing is not None and announcing.holds:
                     owner, after = announcing.owner, announcing.key
                 elif not unreadable or key in self._left:
                     return None
@@ -250,10 +186,16 @@ class Calm:
         if claim is None:
             return
         claim.finish()
-        if claim.after is None and claim.holds:
+        if self._announced_by is not None and claim.after is None and claim.holds:
             self._announcing[key] = claim
+            if len(self._healed) >= _MOST_LEFT:
+                self._healed.clear()
+            self._healed[key] = monotonic()
         elif claim in claim.owner.claims:
             claim.owner.claims.remove(claim)
+
+    def _head(self, key: str) -> str:
+        return (self._announced_by is not None and self._announced_by(key)) or ""
 
 
 def _blocks_loop() -> bool:
@@ -273,13 +215,11 @@ def _looked(context: Context, key: str) -> Operation:
     return context.peek(raw)
 
 
-_lock = threading.Lock()  # one for all: circles lead through several caches
 _calms: weakref.WeakSet[Calm] = weakref.WeakSet()
 
 
 def _after_fork_in_child() -> None:
-    global _lock  # noqa: PLW0603 - whoever held it is not there
-    _lock = threading.Lock()
+    TOGETHER.renew()
     for calm in list(_calms):
         calm.forget()
 

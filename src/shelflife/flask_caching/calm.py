@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 from flask import g, has_app_context
 
-from shelflife.cache.calm import Request
+from shelflife.cache.claims import Request
 
 _MOST_VERSIONS = 1000
 _VERSIONS_IN_KEY = (slice(16, 22), slice(22, 28))
