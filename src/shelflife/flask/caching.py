@@ -22,6 +22,7 @@ from shelflife.flask.app_cache import AppCache
 from shelflife.http import (
     Made,
     Policy,
+    RequestFacts,
     StoredResponse,
     answer,
     custom_key,
@@ -64,7 +65,7 @@ class Caching:
         if self.unless is not None and self.unless():
             return view()
         asked.environ[_ON_ENVIRON] = True
-        compute = partial(_made, cache, policy, view)
+        compute = partial(_made, cache, policy, facts, view)
         found = cache.respond(self._key(asked), facts, policy, compute)
         if isinstance(found, StoredResponse):
             response = messages.to_response(answer(found, facts, time.time()))
@@ -82,10 +83,10 @@ class Caching:
         return custom_key(self.key if isinstance(self.key, str) else self.key())
 
 
-def _made(cache: AppCache, policy: Policy, view: Callable[[], Any]) -> Made:
+def _made(cache: AppCache, policy: Policy, asked: RequestFacts, view: Callable[[], Any]) -> Made:
     response = _response(policy, view)
     facts = messages.response_facts(response)
-    if may_store(messages.request_facts(request), facts, policy) is not None:
+    if may_store(messages.as_by_now(asked), facts, policy) is not None:
         return Made(response)
     body = messages.body_of(response, policy.streams)
     if body is None:

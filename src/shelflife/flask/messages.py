@@ -22,7 +22,7 @@ _SPELT = {"etag": "ETag", "www-authenticate": "WWW-Authenticate", "content-md5":
 
 
 def request_facts(request: Request) -> RequestFacts:
-    """Give what the rules ask of a request, as it is by now: a view may have used the session."""
+    """Give what the rules ask of a request."""
     headers = {
         variable[5:].replace("_", "-").lower(): value
         for variable, value in request.environ.items()
@@ -32,6 +32,11 @@ def request_facts(request: Request) -> RequestFacts:
         if request.environ.get(variable):
             headers[variable.replace("_", "-").lower()] = request.environ[variable]
     return RequestFacts(request.method, headers, uses_session=_uses_session())
+
+
+def as_by_now(facts: RequestFacts) -> RequestFacts:
+    """Give the facts with what became known: a view may have used the session."""
+    return RequestFacts(facts.method, facts.headers, uses_session=_uses_session())
 
 
 def _uses_session() -> bool:
