@@ -12,7 +12,7 @@ pytest.importorskip("starlette", reason="Starlette is not installed")
 from starlette.authentication import SimpleUser
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from shelflife import AsyncCache, ConfigurationError
+from shelflife import AsyncCache, Cache, ConfigurationError
 from shelflife.starlette import cached, forget
 from shelflife.starlette.messages import path_of
 from starlette_middleware.conftest import Site, marks
@@ -90,8 +90,23 @@ def test_who_is_recognised_goes_past_the_cache(site: Site, what: str) -> None:
     ],
 )
 def test_the_whole_path(path: str, root: str, whole: str) -> None:
-    """Before Starlette 0.33 a mount takes its own part off the path."""
+    """Some servers take their own root off the path, some do not."""
     assert path_of({"path": path, "root_path": root}) == whole
+
+
+def test_within_a_mount_pages_are_kept_apart(site: Site) -> None:
+    """Even if a path within begins like the mount itself, which Starlette took off before 0.33."""
+    inner = Site(site.url)
+    for path in ("/a", "/one/a"):
+        inner.add(path, lambda request: PlainTextResponse(request.url.path))
+    inner.cache(prefix="p:")
+    site.app.mount("/one", inner.app)
+
+    asked = site.get("/one/a", "/one/one/a", "/one/a", "/one/one/a")
+    assert marks(asked) == ["miss", "miss", "hit", "hit"]
+    assert [answer.text for answer in asked] == ["/one/a", "/one/one/a"] * 2
+    with Cache(site.url, prefix="p:") as cache:
+        assert cache.has("responses:GET http://h/one/one/a")
 
 
 @pytest.mark.parametrize("url", ["reports", "//h", "h/reports", "mailto:a"])

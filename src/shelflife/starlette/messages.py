@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Optional
 
+import starlette
 from starlette.types import Message, Scope
 
 from shelflife.http import Headers, RequestFacts, key_for
 
 CONDITIONS = (b"if-none-match", b"if-modified-since")
 """What is answered here where the response may be kept: the application makes it whole."""
+
+MOUNTS_CUT = tuple(map(int, starlette.__version__.split(".")[:2])) < (0, 33)
+"""Whether a mount takes its own part off the path; from 0.33 on the path stays whole."""
 
 
 def request_facts(scope: Scope, cookies: frozenset[str]) -> RequestFacts:
@@ -46,8 +50,15 @@ def key_of(scope: Scope, facts: RequestFacts, path: str) -> str:
 
 
 def path_of(scope: Scope) -> str:
-    """Give the path, with what the application is mounted below."""
-    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    """Give the path, with what the application is mounted below.
+
+    Servers differ in whether `path` has their `root_path` in front: what it begins with, it has.
+    """
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    if MOUNTS_CUT and "app_root_path" in scope:  # within a mount, whose part is never in front
+        outside = str(scope["app_root_path"])
+        path, root = root[len(outside) :] + path, outside
+    root = root.rstrip("/")
     return path if f"{path}/".startswith(f"{root}/") else root + path
 
 
