@@ -72,10 +72,10 @@ def test_numbers_of_any_size(anywhere: Any) -> None:
 
 def test_other_types_are_refused(anywhere: Any) -> None:
     """With what to do instead; and `hasattr` tells."""
-    with pytest.raises(AttributeError, match=r"sadd.*redis.Redis of your own"):
+    with pytest.raises(AttributeError, match=r"sadd.*get_redis_connection"):
         anywhere.sadd("k", 1)
 
-    assert not hasattr(anywhere, "client")
+    assert not hasattr(anywhere, "hset")
 
 
 def test_a_lock_has_one_holder(anywhere: Any) -> None:
@@ -102,6 +102,18 @@ def test_a_lock_has_one_holder(anywhere: Any) -> None:
     second.release()
     with pytest.raises(LockError, match="not held"):
         second.release()
+
+
+def test_a_lock_that_is_held_is_there(anywhere: Any) -> None:
+    """As in django-redis: `has_key` tells, though it is no entry, and counts nothing."""
+    lock = anywhere.lock("l")
+    before = anywhere.counters()
+    with lock:
+        assert anywhere.has_key("l") is True
+        assert "l" in anywhere
+
+    assert anywhere.counters().misses == before.misses
+    assert anywhere.has_key("l") is False
 
 
 def test_a_lock_that_expired_is_not_released(anywhere: Any) -> None:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shelflife.django.backend import ShelflifeCache
+    from shelflife.django.raw import get_redis_connection
 
-__all__ = ["ShelflifeCache"]
+__all__ = ["ShelflifeCache", "get_redis_connection"]
 
 
 def __getattr__(name: str) -> Any:
-    if name != "ShelflifeCache":
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
         import django  # noqa: F401, PLC0415 - rule 1
@@ -28,6 +29,6 @@ def __getattr__(name: str) -> Any:
         raise ImportError(
             "shelflife.django needs Django: pip install 'shelflife-cache[django]'"
         ) from None
-    from shelflife.django.backend import ShelflifeCache  # noqa: PLC0415 - rule 1
+    from shelflife.django import backend, raw  # noqa: PLC0415 - rule 1
 
-    return ShelflifeCache
+    return getattr(backend if name == "ShelflifeCache" else raw, name)

@@ -53,9 +53,7 @@ class AsyncMethods(Alias):
 
     async def ahas_key(self, key: Any, version: Version = None) -> bool:
         """As `has_key`."""
-        return bool(
-            await self._aside.run(operations.has(self._aside.context, self._key(key, version)))
-        )
+        return bool(await self._aside.run(calls.has(self._aside.context, self._key(key, version))))
 
     async def aset(
         self,

@@ -8,9 +8,9 @@ Rules:
 
 from __future__ import annotations
 
-from shelflife.django.asynchronous import AsyncMethods
+from shelflife.django.asynchronous_extras import AsyncExtras
 from shelflife.django.extras import Extras
 
 
-class ShelflifeCache(Extras, AsyncMethods):
+class ShelflifeCache(Extras, AsyncExtras):
     """Django's cache, every read of which is a hit, or a miss that says why."""

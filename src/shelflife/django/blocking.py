@@ -53,8 +53,8 @@ class BlockingMethods(Alias):
         return hits(names, found)
 
     def has_key(self, key: Any, version: Version = None) -> bool:
-        """Whether `get` would give a value."""
-        return bool(self._run(operations.has(self._context, self._key(key, version))))
+        """Whether `get` would give a value, or a lock of this key is held."""
+        return bool(self._run(calls.has(self._context, self._key(key, version))))
 
     def set(
         self,

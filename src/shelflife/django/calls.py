@@ -6,6 +6,7 @@ async one. An expiry is seconds, None for none, or `GONE` for what must not be k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Optional
 
@@ -19,6 +20,9 @@ GONE = 0.0
 """The expiry of Django's timeouts of 0 and less: nothing may be left under the key."""
 Expiry = Optional[float]
 LookAgain = Callable[[Context, str, Miss], Operation]
+
+_TOKEN = re.compile(rb"[0-9a-f]{32}")
+"""What a lock's key holds: no entry of any of the forms that are written."""
 
 SHORTEST = 0.001
 """Seconds that something lives at least."""
@@ -61,6 +65,18 @@ def touch(context: Context, key: str, expiry: Expiry) -> Operation:
     if expiry == GONE:
         return (yield from delete(context, key))
     return (yield from operations.touch(context, key, expiry))
+
+
+def has(context: Context, key: str) -> Operation:
+    """-> whether `get` would give a value, or a lock is held that is kept under this key."""
+    try:
+        raw = yield Get(context.name(key))
+    except ServerError as error:
+        context.unavailable("has", key, error)
+        return False
+    if raw.__class__ is bytes and _TOKEN.fullmatch(raw):
+        return True
+    return context.judge("has", key, raw).__class__ is not Miss
 
 
 def found_again(context: Context, found: dict[str, Any], look_again: LookAgain) -> Operation:

@@ -9,16 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from time import time
-from typing import Any, Callable, Optional, Union
+from typing import Any, Optional, Union
 
-from django.core.cache.backends.base import default_key_func, get_key_func
-
-from shelflife.django import calls, keyspace
+from shelflife.django import keyspace
 from shelflife.django.alias import Version
 from shelflife.django.blocking import BlockingMethods
 from shelflife.django.locking import Lock
-from shelflife.django.settings import Misconfigured
+from shelflife.django.patterns import Patterns
+from shelflife.django.raw import RawClients
 
 _OF_OTHER_TYPES = re.compile(
     r"hdel|hexists|hkeys|hlen|hset"
@@ -29,12 +27,8 @@ _OF_OTHER_TYPES = re.compile(
 )
 
 
-class Extras(BlockingMethods):
+class Extras(BlockingMethods, Patterns):
     """django-redis' own methods. Takes the arguments of `Alias`."""
-
-    def __init__(self, location: Any, params: dict[str, Any]) -> None:
-        super().__init__(location, params)
-        self._reverse_key = _reverse(params.get("REVERSE_KEY_FUNCTION"))
 
     def keys(self, search: str = "*", version: Version = None) -> list[str]:
         """Give the keys that match a pattern, without prefix and version."""
@@ -83,13 +77,12 @@ class Extras(BlockingMethods):
 
     def ttl(self, key: Any, version: Version = None) -> Optional[int]:
         """Seconds that an entry has left: None without expiry, 0 if there is none."""
-        left = self.pttl(key, version)
-        return None if left is None else (left + 500) // 1000
+        return keyspace.in_seconds(self.pttl(key, version))
 
     def pttl(self, key: Any, version: Version = None) -> Optional[int]:
         """Milliseconds that an entry has left: None without expiry, 0 if there is none."""
-        left = self._run(calls.remaining(self._context, self._key(key, version)))
-        return None if left == -1 else left or 0
+        left: Optional[int] = self._run(keyspace.left(self._context, self._key(key, version)))
+        return left
 
     def persist(self, key: Any, version: Version = None) -> bool:
         """Take an entry's expiry away; True if it had one."""
@@ -101,18 +94,15 @@ class Extras(BlockingMethods):
 
     def pexpire(self, key: Any, timeout: Any, version: Version = None) -> bool:
         """Let an entry expire in so many milliseconds, or a timedelta; True if there is one."""
-        is_number = isinstance(timeout, (int, float))
-        return self.touch(key, timeout / 1000 if is_number else timeout, version)
+        return self.touch(key, keyspace.from_milliseconds(timeout), version)
 
     def expire_at(self, key: Any, when: Union[datetime, int], version: Version = None) -> bool:
         """Let an entry expire at a time, or second since the epoch; True if there is one."""
-        moment = when.timestamp() if isinstance(when, datetime) else when
-        return self.touch(key, moment - time(), version)
+        return self.touch(key, keyspace.seconds_until(when), version)
 
     def pexpire_at(self, key: Any, when: Union[datetime, int], version: Version = None) -> bool:
         """Let an entry expire at a time, or millisecond since the epoch; True if there is one."""
-        moment = when if isinstance(when, datetime) else when / 1000
-        return self.expire_at(key, moment, version)  # type: ignore[arg-type]
+        return self.touch(key, keyspace.seconds_until(when, 1000), version)
 
     def lock(
         self,
@@ -135,36 +125,18 @@ class Extras(BlockingMethods):
             thread_local=thread_local,
         )
 
+    @property
+    def client(self) -> RawClients:
+        """What hands out redis-py's client: `cache.client.get_client()`; see `RawClients`."""
+        if self._sides.blocking.beside() is not None:
+            raise AttributeError("client")
+        return RawClients(self, self._sides)
+
     def __getattr__(self, name: str) -> Any:
         why = ""
         if _OF_OTHER_TYPES.fullmatch(name):
             why = ": sets, hashes and sorted sets are no entries of a cache"
+            why += "; get_redis_connection() gives a redis.Redis for them"
         elif name == "client":
-            why = ": connections are not handed out, as what is written past the cache is not read"
-        advice = "; make a redis.Redis of your own for that" if why else ""
-        raise AttributeError(f"{type(self).__name__} has no {name!r}{why}{advice}")
-
-    def _pattern(self, search: str, version: Version, prefix: Optional[str] = None) -> str:
-        head = keyspace.literal(str(self.key_prefix if prefix is None else prefix))
-        number = keyspace.literal(str(self.version if version is None else version))
-        return str(self.key_func(search, head, number))
-
-    def _reversed(self, name: str, version: Version) -> str:
-        if self._reverse_key is not None:
-            return str(self._reverse_key(name))
-        head = self.make_key("", version)
-        if name.startswith(head):
-            return name[len(head) :]
-        if self.key_func is default_key_func:  # a pattern for several versions
-            return name[len(str(self.key_prefix)) + 1 :].partition(":")[2]
-        return name
-
-
-def _reverse(function: Any) -> Optional[Callable[[str], Any]]:
-    if function is None:
-        return None
-    try:
-        reverse: Callable[[str], Any] = get_key_func(function)
-    except (ImportError, AttributeError) as error:  # as of KEY_FUNCTION
-        raise Misconfigured(f"CACHES: REVERSE_KEY_FUNCTION: {error}") from error
-    return reverse
+            why = ": memory:// has no server"
+        raise AttributeError(f"{type(self).__name__} has no {name!r}{why}")

@@ -7,7 +7,9 @@ backslash before what is meant literally.
 from __future__ import annotations
 
 import re
-from typing import Any, Optional
+from datetime import datetime
+from time import time
+from typing import Any, Optional, Union
 
 from shelflife.django import calls
 from shelflife.errors import ServerError
@@ -58,6 +60,27 @@ def remove(context: Context, pattern: str) -> Operation:
         context.lost_invalidation("delete_pattern", "", error)
         context.server_failed("delete_pattern", "", error)
         return None
+
+
+def left(context: Context, key: str) -> Operation:
+    """-> milliseconds that an entry has left: None without expiry, 0 if there is none."""
+    remaining = yield from calls.remaining(context, key)
+    return None if remaining == -1 else remaining or 0
+
+
+def in_seconds(milliseconds: Optional[int]) -> Optional[int]:
+    """Give what is left in whole seconds."""
+    return None if milliseconds is None else (milliseconds + 500) // 1000
+
+
+def from_milliseconds(timeout: Any) -> Any:
+    """Give a timeout in milliseconds, or a timedelta, as Django's methods take it."""
+    return timeout / 1000 if isinstance(timeout, (int, float)) else timeout
+
+
+def seconds_until(when: Union[datetime, float], parts: int = 1) -> float:
+    """Give the timeout that ends at a time, or so many parts of a second after the epoch."""
+    return (when.timestamp() if isinstance(when, datetime) else when / parts) - time()
 
 
 def persist(context: Context, key: str) -> Operation:

@@ -38,9 +38,12 @@ TOP = frozenset(
 )
 """What may stand beside BACKEND and LOCATION."""
 
+_IGNORE = "IGNORE_EXCEPTIONS"
 _ELSEWHERE = {
     "client": 'LOCATION, and "connect_timeout", "read_timeout", "max_connections"',
     "client_class": "LOCATION: several servers, redis+sentinel:// and redis+cluster:// need none",
+    "close_connection": "nothing: connections are kept from one request to the next",
+    "compress_min_length": '"compress"',
     "compressor": '"reads" for what was compressed so far, "compress" for what is written',
     "connection_factory": "LOCATION: redis+sentinel:// needs none",
     "connection_pool_class": '"max_connections"',
@@ -48,13 +51,18 @@ _ELSEWHERE = {
     "cull_frequency": "nothing: the server decides what to evict (maxmemory-policy)",
     "db": "LOCATION: redis://HOST:PORT/DB",
     "decode_responses": "nothing: entries are bytes",
-    "ignore_exceptions": '"on_server_error": "miss", the default, or "raise"',
+    "ignore_exceptions": 'IGNORE_EXCEPTIONS, or "on_server_error": "miss", the default, or "raise"',
+    "log_ignored_exceptions": 'nothing: failures are logged, by the logger "shelflife"',
     "max_entries": "nothing: the server decides what to evict (maxmemory and maxmemory-policy)",
     "parser_class": "nothing: hiredis is always used",
     "password": "LOCATION: redis://:PASSWORD@HOST:PORT/DB, or SHELFLIFE_URL",
     "pickle_version": '"floor"',
     "pool_class": '"max_connections"',
     "prefix": "KEY_PREFIX",
+    "redis_client_class": "nothing: no client of redis-py is used",
+    "redis_client_kwargs": '"connect_timeout", "read_timeout", "max_connections"',
+    "replica_read_only": "nothing: the first of LOCATION is written to",
+    "sentinel_kwargs": "LOCATION: redis+sentinel://...?sentinel_username=...&sentinel_password=...",
     "sentinels": "LOCATION: redis+sentinel://HOST:PORT,HOST:PORT/SERVICE/DB",
     "serializer": '"reads" for what was written so far, "codec" for what is written',
     "socket_connect_timeout": '"connect_timeout"',
@@ -100,10 +108,25 @@ def read_settings(location: Any, params: Mapping[str, Any]) -> Settings:
     options = params.get("OPTIONS") or {}
     if not isinstance(options, Mapping):
         raise Misconfigured(f"CACHES: OPTIONS is a dict, not {type(options).__name__}")
+    options = _with_exceptions(options)
     for name in options:
         if name not in OURS:
             raise Misconfigured(_unknown(name))
     return Settings(_servers(location), {name: _resolved(name, options[name]) for name in options})
+
+
+def _with_exceptions(options: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Give options in which django-redis' word for "on_server_error" is ours."""
+    if _IGNORE not in options:
+        return options
+    ignore = options[_IGNORE]
+    if not isinstance(ignore, bool) or "on_server_error" in options:
+        raise Misconfigured(
+            f'CACHES: OPTIONS["{_IGNORE}"] is True for "on_server_error": "miss", or False for '
+            '"raise"; give one of the two'
+        )
+    others = {name: value for name, value in options.items() if name != _IGNORE}
+    return {**others, "on_server_error": "miss" if ignore else "raise"}
 
 
 def _servers(location: Any) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ is for all of them together, connections, counters and computations under way, i
 from __future__ import annotations
 
 import os
+import random
 import re
 import threading
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ from shelflife.stores import (
     AsyncStore,
     MemoryStore,
     Store,
+    client_of_url,
     open_async_store,
     open_store,
 )
@@ -145,6 +147,7 @@ class Sides:
         self._lock = threading.Lock()
         self._aside: Optional[AsyncSide] = None
         self._hooks: list[Hook] = []
+        self._raw: dict[str, Any] = {}
 
     @property
     def aside(self) -> AsyncSide:
@@ -157,6 +160,17 @@ class Sides:
                         aside.on_event(hook)
                     self._aside = aside
         return self._aside
+
+    def raw_client(self, *, write: bool) -> Any:
+        """Give redis-py's client for the server that is written to, or for one of the others."""
+        servers = self._settings.servers or (os.environ.get("SHELFLIFE_URL", ""),)
+        server = servers[0] if write else random.choice(servers[1:] or servers)  # noqa: S311
+        with self._lock:
+            if server not in self._raw:
+                options = self._settings.options
+                timeouts = {name: options.get(name) for name in ("connect_timeout", "read_timeout")}
+                self._raw[server] = client_of_url(server, timeouts)
+            return self._raw[server]
 
     def counters(self) -> Counters:
         """Give what both have counted."""

@@ -19,6 +19,7 @@ __all__ = [
     "async_store_from_client",
     "check_url",
     "client_from_options",
+    "client_of_url",
     "is_client_option",
     "open_async_store",
     "open_store",
@@ -86,6 +87,17 @@ def client_from_options(url: Optional[str] = None, **options: Any) -> Any:
     from shelflife.stores import client_options  # noqa: PLC0415 - as above
 
     return client_options.client_from_options(url, **options)
+
+
+def client_of_url(url: str, options: dict[str, Optional[Number]]) -> Any:
+    """Give redis-py's own client for the server of a URL; see `stores.raw_client`.
+
+    Raises:
+        ConfigurationError: If it cannot be made.
+    """
+    from shelflife.stores import raw_client  # noqa: PLC0415 - as above
+
+    return raw_client.client_of_url(url, options)
 
 
 def is_client_option(name: str) -> bool:

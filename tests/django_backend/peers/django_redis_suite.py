@@ -13,22 +13,37 @@ import sys
 from collections.abc import Generator, Iterator
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 
 from shelflife.django import ShelflifeCache
+from shelflife.django.raw import RawClients
 
 URL = os.environ["DJANGO_REDIS_URL"]
 RESULTS: dict[str, str] = {}
 
 
-class Backend(ShelflifeCache):
+class Clients(RawClients):
     """Ours; the tests ask for the serializer, to know what it changes: ours changes nothing."""
 
-    client = SimpleNamespace(_serializer=None)
+    _serializer = None
+
+
+class Backend(ShelflifeCache):
+    """Ours; what the tests read of django-redis' attributes is said by what it does."""
+
+    def __init__(self, location: Any, params: dict[str, Any]) -> None:
+        options = dict(params.get("OPTIONS") or {})
+        options.pop("LOG_IGNORED_EXCEPTIONS", None)  # ours are always logged
+        super().__init__(location, {**params, "OPTIONS": options})
+        self._ignore_exceptions = not self._context.raises
+
+    @property
+    def client(self) -> RawClients:
+        return Clients(self, self._sides)
 
 
 def _alias(number: int, **more: Any) -> dict[str, Any]:
