@@ -1,4 +1,4 @@
-"""Compile walker and machine with mypyc while the package is built, where there is a C compiler.
+"""Compile what reads entries with mypyc when the package is built, if there is a C compiler.
 
 What is compiled is the package's own source; without a compiler, or with `SHELFLIFE_PURE=1`, the
 same files are shipped as they are, and work the same, slower.
@@ -15,11 +15,16 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 WALKER = ("facts", "tracker", "walker")
+VET = ("leaves", "plain")
 MACHINE = ("account", "containers", "machine", "scalars", "state", "weigh")
-COMPILED = tuple(f"shelflife/pickles/{name}.py" for name in WALKER + MACHINE)
+RESTORING = ("addresses", "moments", "restoring", "scalars")
+COMPILED = (
+    *(f"shelflife/pickles/{name}.py" for name in WALKER + VET + MACHINE),
+    *(f"shelflife/codecs/{name}.py" for name in RESTORING),
+)
 
 
-class CompilePickles(BuildHookInterface):
+class CompileReading(BuildHookInterface):
     """Adds the compiled modules to a wheel, or nothing."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
@@ -32,9 +37,7 @@ class CompilePickles(BuildHookInterface):
         except BaseException as error:  # compilers end in every way, by SystemExit too
             if isinstance(error, KeyboardInterrupt):
                 raise
-            self.app.display_warning(
-                f"Walker and machine stay plain Python, which is slower: {error}"
-            )
+            self.app.display_warning(f"Reading stays plain Python, which is slower: {error}")
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
@@ -58,9 +61,9 @@ def _compile(source: Path, folder: Path) -> dict[str, str]:
             ["--follow-imports=silent", "--ignore-missing-imports", *COMPILED],
             opt_level="3",
             debug_level="0",
-            group_name="shelflife_pickles",
+            group_name="shelflife_compiled",
         )
-        distribution = Distribution({"name": "shelflife-pickles", "ext_modules": extensions})
+        distribution = Distribution({"name": "shelflife-compiled", "ext_modules": extensions})
         command = distribution.get_command_obj("build_ext")
         command.build_lib = str(folder / "lib")
         command.build_temp = str(folder / "temp")

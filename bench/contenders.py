@@ -85,6 +85,11 @@ def flask_caching_on_shelflife(url: str) -> Contender:
     return _flask_caching("shelflife.flask_caching.ShelflifeCache", "fcs:", url, options)
 
 
+def flask_caching_at_the_floor(url: str) -> Contender:
+    """Flask-Caching with our backend as it begins: it reads and writes what the original does."""
+    return _flask_caching("shelflife.flask_caching.ShelflifeCache", "fcf:", url)
+
+
 def _flask_caching(kind: str, prefix: str, url: str, options: Any = None) -> Contender:
     from flask import Flask
     from flask_caching import Cache as FlaskCache
@@ -97,7 +102,7 @@ def _flask_caching(kind: str, prefix: str, url: str, options: Any = None) -> Con
     return Contender(backend.get, backend.set, lambda keys: backend.get_many(*keys))
 
 
-def _django(alias: str, backend: str, url: str) -> Contender:
+def _django(alias: str, backend: str, url: str, options: Any = None) -> Contender:
     import django
     from django.conf import settings
     from django.core.cache import caches
@@ -106,8 +111,9 @@ def _django(alias: str, backend: str, url: str) -> Contender:
         dummy = "django.core.cache.backends.dummy.DummyCache"
         settings.configure(CACHES={"default": {"BACKEND": dummy}})
         django.setup()
-    caches.settings[alias] = {"BACKEND": backend, "LOCATION": url, "KEY_PREFIX": alias}
-    cache = caches[alias]
+    place = {"BACKEND": backend, "LOCATION": url, "KEY_PREFIX": alias}
+    caches.settings[alias] = {**place, "OPTIONS": options} if options else place
+    cache = caches.create_connection(alias)
     return Contender(cache.get, cache.set, cache.get_many)
 
 
@@ -126,6 +132,20 @@ def django_on_shelflife(url: str) -> Contender:
     return _django("shelflife", "shelflife.django.ShelflifeCache", url)
 
 
+def django_at_the_floor(url: str) -> Contender:
+    """Django with our backend while old readers are left: Django's own entries."""
+    return _django("djfloor", "shelflife.django.ShelflifeCache", url, _floor("django"))
+
+
+def django_redis_at_the_floor(url: str) -> Contender:
+    """The same with django-redis' entries."""
+    return _django("djrfloor", "shelflife.django.ShelflifeCache", url, _floor("django-redis"))
+
+
+def _floor(dialect: str) -> dict[str, str]:
+    return {"reads": dialect, "writes": dialect, "floor": "3.9"}
+
+
 def dogpile(url: str) -> Contender:
     """dogpile.cache with its redis backend."""
     return _dogpile("dogpile.cache.redis", "dogpile:", url)
@@ -138,11 +158,19 @@ def dogpile_on_shelflife(url: str) -> Contender:
     return _dogpile("shelflife", "dogshelf:", url)
 
 
-def _dogpile(backend: str, prefix: str, url: str) -> Contender:
+def dogpile_at_the_floor(url: str) -> Contender:
+    """dogpile.cache with our backend while old readers are left: dogpile's own entries."""
+    import shelflife.dogpile  # noqa: F401 - registers it
+
+    return _dogpile("shelflife", "dogfloor:", url, _floor("dogpile"))
+
+
+def _dogpile(backend: str, prefix: str, url: str, options: Any = None) -> Contender:
     from dogpile.cache import make_region
 
+    arguments = {"url": url, "redis_expiration_time": 300, **(options or {})}
     region = make_region(key_mangler=lambda key: prefix + key).configure(
-        backend, arguments={"url": url, "redis_expiration_time": 300}
+        backend, arguments=arguments
     )
     return Contender(region.get, region.set, region.get_multi)
 
@@ -222,6 +250,17 @@ FRAMEWORKS: dict[str, Maker] = {
     "Django on shelflife": django_on_shelflife,
     "dogpile.cache": dogpile,
     "dogpile.cache on shelflife": dogpile_on_shelflife,
+}
+FLOORS: dict[str, Maker] = {
+    "redis-py, raw bytes": redis_py,
+    "Flask-Caching": flask_caching,
+    "Flask-Caching on shelflife": flask_caching_at_the_floor,
+    "Django": django_core,
+    "Django on shelflife": django_at_the_floor,
+    "django-redis": django_redis,
+    "django-redis' on shelflife": django_redis_at_the_floor,
+    "dogpile.cache": dogpile,
+    "dogpile.cache on shelflife": dogpile_at_the_floor,
 }
 ASYNC: dict[str, Maker] = {
     "redis.asyncio, raw bytes": redis_asyncio,

@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from contenders import ASYNC, FRAMEWORKS, SYNC, WERKZEUG, Contender, Maker
+from contenders import ASYNC, FLOORS, FRAMEWORKS, SYNC, WERKZEUG, Contender, Maker
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -37,6 +37,7 @@ KINDS = {
     "async": ASYNC,
     "werkzeug's entries": WERKZEUG,
     "frameworks": FRAMEWORKS,
+    "frameworks' entries": FLOORS,
 }
 BASELINES = ("redis-py", "redis.asyncio")
 

@@ -116,11 +116,11 @@ def nearly_sealed(raw: bytes) -> bool:
 
     A dialect that hands out unknown bytes as values must not do so with these.
     """
-    for offset in (0, 1):
-        head = raw[offset : offset + 4]
-        if sum(a == b for a, b in zip(head, START)) >= 3:
-            return True
-    return False
+    left, right = START[:2], START[2:]
+    if raw[:2] != left and raw[2:4] != right and raw[1:3] != left and raw[3:5] != right:
+        return False  # one damaged byte leaves one half whole; this is the path of many reads
+    heads = raw[:4], raw[1:5]
+    return any(sum(a == b for a, b in zip(head, START)) >= 3 for head in heads)
 
 
 def unseal(raw: bytes, max_bytes: int) -> tuple[int, Bytes]:

@@ -12,7 +12,7 @@ from ipaddress import (
     IPv6Network,
 )
 from pathlib import Path, PosixPath, PurePath, PurePosixPath, PureWindowsPath, WindowsPath
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, SafeUUID
 
 from ormsgpack import Ext
@@ -21,9 +21,11 @@ from shelflife.codecs import extensions
 from shelflife.errors import Unreadable
 from shelflife.lookup import Reason
 
-_new = object.__new__
-_set = object.__setattr__
-_UNKNOWN = SafeUUID.unknown
+_new: Final = object.__new__
+_set: Final = object.__setattr__
+_to_int: Final = int.from_bytes
+_UUID: Final = UUID
+_UNKNOWN: Final = SafeUUID.unknown
 _SAFETIES = (SafeUUID.safe, SafeUUID.unsafe)
 _ELSEWHERE = PosixPath if type(Path()) is WindowsPath else WindowsPath
 
@@ -44,8 +46,8 @@ def decode_uuid(data: bytes) -> UUID:
         safety = _SAFETIES[int.from_bytes(tail, "big")]
         if len(tail) != 1:
             raise ValueError("a UUID has 16 or 17 bytes")
-    value = _new(UUID)
-    _set(value, "int", int.from_bytes(data, "big"))
+    value = _new(_UUID)
+    _set(value, "int", _to_int(data, "big"))
     _set(value, "is_safe", safety)
     return value
 

@@ -119,8 +119,8 @@ def _may_range(*terms: int) -> bool:
     return all(term.bit_length() <= MAX_RANGE_BITS for term in terms)
 
 
+# Of tuples and registered classes, `restoring` makes short work itself.
 BUILDERS: dict[int, Callable[[list[Any], HashBudget], Any]] = {
-    extensions.TUPLE: lambda content, _: tuple(content),
     extensions.SET: lambda content, hashing: hashing.members(content),
     extensions.FROZENSET: _build_frozenset,
     extensions.DICT: lambda content, hashing: hashing.pairs({}, content),

@@ -14,7 +14,7 @@ import re
 import struct
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
-from typing import Any, Optional, Union
+from typing import Any, Final, Optional, Union
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ormsgpack import Ext
@@ -27,6 +27,8 @@ from shelflife.lookup import Reason
 _NAIVE, _UTC, _OFFSET, _NAMED_OFFSET, _ZONEINFO = range(5)
 _FOLD = 128
 _DATETIME = struct.Struct(">HBBBBBI")
+_unpack_datetime: Final = _DATETIME.unpack  # final names cost the compiled module no look-up
+_datetime: Final = datetime
 _DATE = struct.Struct(">HBB")
 _TIME = struct.Struct(">BBBI")
 _TIMEDELTA = struct.Struct(">iII")
@@ -54,12 +56,12 @@ def encode_datetime(value: datetime, pack: Any = _DATETIME.pack) -> Ext:
     return Ext(extensions.DATETIME, data)
 
 
-def decode_datetime(data: bytes, unpack: Any = _DATETIME.unpack) -> datetime:
+def decode_datetime(data: bytes) -> datetime:
     """Decode a datetime; every field is checked."""
+    year, month, day, hour, minute, second, micro = _unpack_datetime(data[:11])
     if len(data) == 11:
-        return datetime(*unpack(data))  # noqa: DTZ001 - naive it was
+        return _datetime(year, month, day, hour, minute, second, micro)
     fold, zone = _decode_tail(data[11:])
-    year, month, day, hour, minute, second, micro = unpack(data[:11])
     return datetime(year, month, day, hour, minute, second, micro, zone, fold=fold)
 
 

@@ -4,8 +4,8 @@ Rules:
 1. The protocol is the highest that the floor reads, or a lower one that was asked for.
 2. A name that the allow list lacks is not written, because we would not read it back.
 3. What the floor would not find, or would read as another value, is not written (`BelowFloor`).
-4. Reading goes through the machine of `shelflife.pickles`; modules are imported only for names that
-   the user allowed.
+4. Reading goes through the machine of `shelflife.pickles`, but for plain values, which its vet
+   leaves to C's loader; modules are imported only for names that the user allowed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Optional, Union
 
 from shelflife.codecs.culprit import find_culprit
 from shelflife.codecs.pickling import Pickler, Refusal, unpicklable
+from shelflife.codecs.plain_pickles import load_plain
 from shelflife.codecs.python2_keys import KeysCollide, check_python2_keys
 from shelflife.envelope import CODECS
 from shelflife.errors import ConfigurationError
@@ -29,6 +30,7 @@ from shelflife.pickles import (
     Py2Text,
     canonical,
     facts,
+    is_plain,
     load,
 )
 
@@ -110,9 +112,13 @@ class PickleCodec:
 
     def load(self, payload: Union[bytes, memoryview]) -> Loaded:
         """Give the value, and whether 8-bit strings were mixed; raises as `decode`."""
-        return load(
-            bytes(payload), allow=self._allow, resolve=resolve, text=self._text, budget=self._budget
-        )
+        data = bytes(payload)
+        if is_plain(data, self._allow, self._budget):
+            try:
+                return Loaded(load_plain(data), mixed=False)
+            except Exception:  # noqa: BLE001, S110 - the machine will say what is wrong
+                pass
+        return load(data, allow=self._allow, resolve=resolve, text=self._text, budget=self._budget)
 
     def _refusal(self, value: Any) -> Union[bytes, Refusal]:
         """Give the pickle, or why there is none."""

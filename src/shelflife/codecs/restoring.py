@@ -7,12 +7,14 @@ must be the head of its own array; `hashing.py` bounds the filling of sets and d
 Bytes behind the value are not looked at, as ormsgpack does not tell where it stopped. They cannot
 be damage: the envelope's checksum covers length and payload, so that a writer would have to have
 put them there, and they change nothing about the value.
+
+Compiled, with the scalars, where there is a C compiler when the package is built.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, NoReturn, Union
+from typing import Any, Callable, Final, NoReturn, Union
 
 from ormsgpack import unpackb
 
@@ -25,9 +27,9 @@ from shelflife.lookup import Reason
 
 Restore = Callable[[list[Any]], Any]
 
-_NESTS = frozenset([list, dict])
-_SMALL = 1024  # most such payloads have no extensions: failing costs less than preparing for them
-_SHORT = 16  # looking through a longer list at the speed of C first pays
+_NESTS: Final = frozenset([list, dict])
+_SMALL: Final = 1024  # most have no extensions: failing costs less than preparing for them
+_SHORT: Final = 16  # looking through a longer list at the speed of C first pays
 _NOT_SOUND = (ArithmeticError, TypeError, ValueError, LookupError, AttributeError)
 
 
@@ -50,9 +52,13 @@ class _Known(dict[int, Any]):
         raise Unreadable(Reason.NEWER_FORMAT, detail)
 
 
-_DECODERS = _Known({**scalars.DECODERS, **moments.DECODERS, **addresses.DECODERS})
-_MARKS = _Known({number: _Mark(number) for number in extensions.CONTAINERS.values()})
-_FIRST_MARK = min(_MARKS)
+_DECODERS: Final[dict[int, Any]] = _Known(
+    {**scalars.DECODERS, **moments.DECODERS, **addresses.DECODERS}
+)
+_MARKS: Final[dict[int, _Mark]] = _Known(
+    {number: _Mark(number) for number in extensions.CONTAINERS.values()}
+)
+_FIRST_MARK: Final = min(_MARKS)
 
 
 def restore(restore_registered: Restore, payload: Union[bytes, memoryview]) -> Any:
@@ -144,10 +150,13 @@ class _Builder:
                 kind = type(item)
                 if kind is dict or kind is list:
                     node[index] = self._build(item)
-        if type(node[0]) is not _Mark:
-            return node
+        return self._announced(node) if type(node[0]) is _Mark else node
+
+    def _announced(self, node: list[Any]) -> Any:
         self._built += 1
         number = node[0].number
+        if number == extensions.TUPLE:  # most are
+            return tuple(node[1:])
         if number == extensions.REGISTERED:
             return self._restore_registered(node)
         return BUILDERS[number](node[1:], self._hashing)

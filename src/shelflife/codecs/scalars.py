@@ -6,7 +6,7 @@ import decimal
 import struct
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from ormsgpack import Ext
 
@@ -17,13 +17,14 @@ MAX_TERM_BYTES = 1024
 """The longest term of a Fraction: reducing one takes quadratic time."""
 
 # Decimals are read and written in a context of our own: the thread's may round, or trap otherwise.
-_EXACT = decimal.Context(
+_EXACT: Final = decimal.Context(
     prec=decimal.MAX_PREC,
     Emin=decimal.MIN_EMIN,
     Emax=decimal.MAX_EMAX,
     capitals=1,
     traps=[decimal.InvalidOperation],
 )
+_Decimal: Final = Decimal
 _to_text = _EXACT.to_sci_string
 _TWO_FLOATS = struct.Struct(">dd")
 _LENGTH = struct.Struct(">H")
@@ -61,7 +62,7 @@ def encode_decimal(value: Decimal) -> Ext:
 
 def decode_decimal(data: bytes) -> Decimal:
     """Decode a Decimal, whatever the thread's decimal context."""
-    return Decimal(str(data, "ascii"), _EXACT)
+    return _Decimal(str(data, "ascii"), _EXACT)
 
 
 def encode_fraction(value: Fraction) -> Ext:

@@ -1,0 +1,303 @@
+"""The leaves of plain pickles: moments, Decimals and UUIDs, by their opcodes alone.
+
+What the vet (`plain`) remembers on its way is here as well. A value on its stack is a kind, and
+above the kind's four bits a number: the offset of the opcode of text and bytes, the index of a
+name and of a leaf, which container it is.
+
+Rule: an argument passes only if the builder in `SAFE` takes it and gives what the type gives.
+"""
+
+# ruff: noqa: PLR1714, SIM109 - the compiler makes jumps of comparisons, and tuples of tuples
+
+from __future__ import annotations
+
+from typing import Final, Optional
+
+from shelflife.pickles.budget import DEFAULT_BUDGET, Budget
+from shelflife.pickles.names import AllowList
+from shelflife.pickles.tracker import u32
+
+try:
+    from mypy_extensions import i64
+except ImportError:  # only the compiler needs it
+    i64 = int  # type: ignore[misc]
+
+OTHER: Final = 0  # None or a float
+BOOL: Final = 1
+INT: Final = 2  # of at most 56 bits
+TEXT: Final = 3
+BYTES: Final = 4
+LAST_KEY: Final = 4  # what is hashed at no cost, and hardly ever alike: see `account`
+NAME: Final = 5
+LEAF: Final = 6  # with index 0, a long integer
+FIRST_CONTAINER: Final = 8
+LIST: Final = 8
+DICT: Final = 9
+SET: Final = 10
+TUPLE: Final = 11
+SHARED: Final = 12  # a container that came from the memo: nothing is put into it, or called with it
+UNSET: Final = 15
+
+_DATETIME: Final = 1
+_DATE: Final = 2
+_TIME: Final = 3
+_TIMEDELTA: Final = 4
+_TIMEZONE: Final = 5
+_DECIMAL: Final = 6
+_UUID: Final = 7
+
+_INDEX: Final = {
+    b"datetime.datetime": _DATETIME,
+    b"datetime.date": _DATE,
+    b"datetime.time": _TIME,
+    b"datetime.timedelta": _TIMEDELTA,
+    b"datetime.timezone": _TIMEZONE,
+    b"decimal.Decimal": _DECIMAL,
+    b"uuid.UUID": _UUID,
+}
+LEAF_NAMES = tuple(str(name, "ascii") for name in _INDEX)
+"""What plain pickles may call, all of it in `SAFE`."""
+
+_LONGEST_NAME: Final = 32
+_STATE: Final = 400  # bytes that the state of a UUID takes at most
+_MONTHS: Final = bytes((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
+_PAD: Final = bytes(9)  # an argument that is cut off reads zeros; the next step notices
+
+
+class Leaves:
+    """One pickle on its way through the vet.
+
+    Attributes:
+        data: The bytes, with a few zeros behind them.
+        size: How many there were.
+        stack, top: Values, and how many of them count; those above are left from before.
+        floor: How much of the stack lies below the last mark.
+        memory: What containers may still take, in bytes.
+        memo: By index; only one index after the other is set.
+        begins_at_1: Python 2's cPickle sets no index 0, and counts otherwise.
+        depths: Of each container; below zero while something may still be put into it.
+        members, first, second, third: How many members the tuple has that was made last, and the
+            first of them. It is the one on top of the stack if a tuple is there: none of the
+            opcodes that pass takes a value away without a trace.
+    """
+
+    def __init__(self, data: bytes, allow: AllowList, budget: Budget) -> None:
+        self.data = data + _PAD
+        self.size: i64 = len(data)
+        self.allow = allow
+        self.depth: i64 = budget.depth
+        self.digits: i64 = budget.digits
+        self.waiting: i64 = budget.waiting
+        self.memory: i64 = budget.memory
+        self.stack: list[Optional[int]] = []  # optional, so that the compiler leaves objects whole
+        self.top: i64 = 0
+        self.marks: list[int] = []
+        self.floor: i64 = 0
+        self.memo: list[Optional[int]] = []
+        self.begins_at_1 = False
+        self.depths: list[int] = []
+        self.may_share = budget.parts >= DEFAULT_BUDGET.parts  # each part counts wherever it is met
+        self.members: i64 = 0
+        self.first: i64 = 0
+        self.second: i64 = 0
+        self.third: i64 = 0
+
+    def push(self, value: Optional[int]) -> None:
+        """Put a value on the stack."""
+        if self.top < len(self.stack):
+            self.stack[self.top] = value
+        else:
+            self.stack.append(value)
+        self.top += 1
+
+    def value(self, at: i64) -> i64:
+        """Give a value of the stack."""
+        value = self.stack[at]
+        return UNSET if value is None else value
+
+    def put(self, index: i64) -> bool:
+        """Remember the top of the stack; only one index after the other, as picklers count."""
+        memo = self.memo
+        if index == 1 and not memo:
+            self.begins_at_1 = True
+            memo.append(None)
+        if index != len(memo) or self.top <= self.floor:
+            return False
+        memo.append(self.stack[self.top - 1])
+        return True
+
+    def get(self, index: i64) -> bool:
+        """Push what was remembered; a container is closed by it, so that none holds itself."""
+        value = self.memo[index] if index < len(self.memo) else None
+        if value is None:
+            return False
+        if value & 15 >= FIRST_CONTAINER:
+            if not self.may_share:
+                return False
+            self.close(value)
+            value = (value >> 4) * 16 + SHARED
+        self.push(value)
+        return True
+
+    def close(self, value: i64) -> i64:
+        """Let nothing more be put into a container; gives its depth."""
+        depth: i64 = self.depths[value >> 4]
+        if depth < 0:
+            depth = -depth
+            self.depths[value >> 4] = depth
+        return depth
+
+    def name(self, code: i64, pos: i64) -> i64:
+        """Push a name, if it is a leaf's and allowed."""
+        data = self.data
+        end = pos
+        if code == 0x63:
+            middle: i64 = data.find(b"\n", pos, pos + _LONGEST_NAME)
+            end = data.find(b"\n", middle + 1, middle + 1 + _LONGEST_NAME) + 1
+            if middle < 0 or end == 0:
+                return -1
+            spelled = data[pos:middle] + b"." + data[middle + 1 : end - 1]
+        elif self.top - self.floor < 2:
+            return -1
+        else:
+            self.top -= 2
+            module = self.short_text(self.value(self.top))
+            spelled = module + b"." + self.short_text(self.value(self.top + 1))
+        index = _INDEX.get(spelled, 0)
+        if index == 0 or str(spelled, "ascii") not in self.allow.names:
+            return -1
+        self.push(index * 16 + NAME)
+        return end
+
+    def call(self) -> bool:
+        """Check a call of a name with the tuple above it, which is the last that was made."""
+        if self.top - self.floor < 2 or self.value(self.top - 1) & 15 != TUPLE:
+            return False
+        name = self.value(self.top - 2)
+        self.top -= 2
+        self.push((name >> 4) * 16 + LEAF)
+        return name & 15 == NAME and self.fits(name >> 4)
+
+    def fits(self, index: i64) -> bool:
+        """Whether the tuple that was made last is what picklers call a name with."""
+        first, second, count = self.first, self.second, self.members
+        if index == _DATETIME or index == _TIME:
+            aware = count == 2 and second == _TIMEZONE * 16 + LEAF
+            return (count == 1 or aware) and self.is_moment(index, first)
+        if index == _DATE:
+            return count == 1 and self.is_moment(index, first)
+        if index == _TIMEDELTA:
+            ints = first & 15 == INT and second & 15 == INT and self.third & 15 == INT
+            return count == 3 and ints
+        if index == _TIMEZONE:
+            named = count == 1 or (count == 2 and second & 15 == TEXT)
+            return named and first == _TIMEDELTA * 16 + LEAF
+        text = index == _DECIMAL and first & 15 == TEXT
+        return text and count == 1 and self.length(first >> 4) <= self.digits
+
+    def is_moment(self, index: i64, value: i64) -> bool:
+        """Whether bytes are the state of a valid datetime, date or time."""
+        data = self.data
+        if value & 15 != BYTES or data[value >> 4] != 0x43:
+            return False
+        at: i64 = (value >> 4) + 2
+        length: i64 = data[at - 1]
+        if index == _TIME:
+            return length == 6 and _is_time(data, at, data[at] & 0x7F)
+        if length != (10 if index == _DATETIME else 4):
+            return False
+        year: i64 = data[at] << 8 | data[at + 1]
+        month: i64 = data[at + 2] & (0x7F if index == _DATETIME else 0xFF)
+        day: i64 = data[at + 3]
+        if year == 0 or year > 9999 or month == 0 or month > 12 or day == 0:
+            return False
+        leap = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        if day > _MONTHS[month] + leap:
+            return False
+        return index == _DATE or _is_time(data, at + 4, data[at + 4])
+
+    def uuid(self, pos: i64) -> i64:
+        """Follow a UUID up to the state that finishes it; gives the next offset, or -1 for a no."""
+        data = self.data
+        if self.top - self.floor < 2 or self.value(self.top - 2) != _UUID * 16 + NAME:
+            return -1
+        if self.value(self.top - 1) & 15 != TUPLE or self.members != 0:
+            return -1
+        self.top -= 2
+        self.push(_UUID * 16 + LEAF)
+        self.memory -= _STATE
+        pos = self.put_here(pos)
+        if pos < 0 or data[pos] != 0x7D:  # EMPTY_DICT
+            return -1
+        self.push(len(self.depths) * 16 + DICT)
+        self.depths.append(-1)
+        pos = self.put_here(pos + 1)
+        if pos >= 0:
+            pos = self.text_here(pos)
+        if pos < 0 or self.short_text(self.value(self.top - 1)) != b"int":
+            return -1
+        self.top -= 2
+        return self.number_of_uuid(pos)
+
+    def text_here(self, pos: i64) -> i64:
+        """Push a text that is spelled or remembered here; gives the next offset, or -1."""
+        data = self.data
+        code: i64 = data[pos]
+        if code == 0x68:  # BINGET
+            return pos + 2 if self.get(data[pos + 1]) else -1
+        if code == 0x6A:  # LONG_BINGET
+            return pos + 5 if self.get(u32(data, pos + 1)) else -1
+        if code != 0x8C and code != 0x58:  # SHORT_BINUNICODE, BINUNICODE
+            return -1
+        self.push(pos * 16 + TEXT)
+        return self.put_here(pos + (2 if code == 0x8C else 5) + self.length(pos))
+
+    def number_of_uuid(self, pos: i64) -> i64:
+        """Pass a LONG1 of at most 128 bits, SETITEM and BUILD; gives the next offset, or -1."""
+        data = self.data
+        if pos >= self.size or data[pos] != 0x8A:
+            return -1
+        length: i64 = data[pos + 1]
+        end: i64 = pos + 2 + length
+        if length == 0 or length > 17 or end + 2 > self.size:
+            return -1
+        highest: i64 = data[end - 1]
+        if highest > 127 or (length == 17 and highest > 0):
+            return -1
+        return end + 2 if data[end] == 0x73 and data[end + 1] == 0x62 else -1
+
+    def put_here(self, pos: i64) -> i64:
+        """Put the top of the stack into the memo, if the next opcode says so; -1 for a no."""
+        data = self.data
+        if pos >= self.size:
+            return -1
+        code: i64 = data[pos]
+        if code == 0x94:  # MEMOIZE
+            if self.begins_at_1:
+                return -1
+            self.memo.append(self.stack[self.top - 1])
+            return pos + 1
+        if code == 0x71:  # BINPUT
+            return pos + 2 if self.put(data[pos + 1]) else -1
+        if code == 0x72:  # LONG_BINPUT
+            return pos + 5 if self.put(u32(data, pos + 1)) else -1
+        return pos
+
+    def short_text(self, value: i64) -> bytes:
+        """Give the bytes of a text that could be a name, or none."""
+        at = value >> 4
+        if value & 15 != TEXT or self.length(at) > _LONGEST_NAME:
+            return b""
+        start = at + (2 if self.data[at] == 0x8C else 5)
+        return self.data[start : start + self.length(at)]
+
+    def length(self, at: i64) -> i64:
+        """Give the length of the text or bytes whose opcode lies at this offset."""
+        code: i64 = self.data[at]
+        return self.data[at + 1] if code == 0x8C or code == 0x43 else u32(self.data, at + 1)
+
+
+def _is_time(data: bytes, at: i64, hour: i64) -> bool:
+    """Whether six bytes, of which the first is given, are a valid time of day."""
+    micros: i64 = data[at + 3] << 16 | data[at + 4] << 8 | data[at + 5]
+    return hour < 24 and data[at + 1] < 60 and data[at + 2] < 60 and micros < 1_000_000

@@ -1,0 +1,259 @@
+"""The vet: whether C's loader may be given a pickle, because it cannot do any harm with it.
+
+Compiled by mypyc together with walker and machine.
+
+Rules:
+1. It says yes only to what both picklers of Python 3 write for plain values: None, numbers, text,
+   bytes, containers of them, and the leaves in `LEAF_NAMES`. Whoever gets a no asks the machine,
+   which also knows why something cannot be read.
+2. For what it says yes to, loader and machine give equal values, within the same budget. So it
+   says no to what only the machine decides: 8-bit strings that are not ASCII, keys that cost
+   something to hash, containers within themselves, arguments that no Python pickles.
+"""
+
+# ruff: noqa: PLR0911, PLR0912, PLR0915, PLR1714, C901 - the compiler makes one jump of these
+# comparisons, and a call would cost more than most opcodes do
+
+from __future__ import annotations
+
+from typing import Final
+
+from shelflife.pickles.budget import Budget
+from shelflife.pickles.leaves import (
+    BOOL,
+    BYTES,
+    DICT,
+    FIRST_CONTAINER,
+    INT,
+    LAST_KEY,
+    LEAF,
+    LIST,
+    OTHER,
+    SET,
+    TEXT,
+    TUPLE,
+    Leaves,
+)
+from shelflife.pickles.names import AllowList
+from shelflife.pickles.tracker import u32
+
+try:
+    from mypy_extensions import i64
+except ImportError:  # only the compiler needs it
+    i64 = int  # type: ignore[misc]
+
+_NEWEST: Final = 5
+_MOST_BITS: Final = 8 * 255  # of an integer with a length in one byte
+_CONTAINER: Final = 232  # bytes that an empty one takes at most, as the machine counts
+_ITEM: Final = 105
+
+
+def is_plain(data: bytes, allow: AllowList, budget: Budget) -> bool:
+    """Whether C's loader may be given this pickle; False if the machine must decide.
+
+    Args:
+        data: The whole pickle.
+        allow: What it may refer to.
+        budget: Bounds that the value must keep to.
+    """
+    size = len(data)
+    if size > budget.bytes or size > budget.opcodes or 2 * size > budget.parts:
+        return False
+    if budget.bits < _MOST_BITS:
+        return False
+    return _Vet(data, allow, budget).passes()
+
+
+class _Vet(Leaves):
+    """One pass over a pickle."""
+
+    def passes(self) -> bool:
+        """Go through all opcodes; False at the first that is not plain."""
+        data, size, memo = self.data, self.size, self.memo
+        pos: i64 = 0
+        end: i64 = size  # of the frame: loaders read it as one piece, and nothing across it
+        code: i64
+        value: i64
+        while pos < size:
+            if pos >= end:
+                if pos > end:
+                    return False
+                end = size
+            code = data[pos]
+            pos += 1
+            if code == 0x94:  # MEMOIZE
+                if self.top <= self.floor or self.begins_at_1:
+                    return False
+                memo.append(self.stack[self.top - 1])
+            elif code == 0x8C:  # SHORT_BINUNICODE
+                self.push((pos - 1) * 16 + TEXT)
+                pos += 1 + data[pos]
+            elif code == 0x58:  # BINUNICODE
+                self.push((pos - 1) * 16 + TEXT)
+                pos += 4 + u32(data, pos)
+            elif code == 0x71:  # BINPUT
+                if not self.put(data[pos]):
+                    return False
+                pos += 1
+            elif code == 0x68:  # BINGET
+                if not self.get(data[pos]):
+                    return False
+                pos += 1
+            elif code == 0x72:  # LONG_BINPUT
+                if not self.put(u32(data, pos)):
+                    return False
+                pos += 4
+            elif code == 0x6A:  # LONG_BINGET
+                if not self.get(u32(data, pos)):
+                    return False
+                pos += 4
+            elif code == 0x4B:  # BININT1
+                self.push(INT)
+                pos += 1
+            elif code == 0x4D:  # BININT2
+                self.push(INT)
+                pos += 2
+            elif code == 0x4A:  # BININT
+                self.push(INT)
+                pos += 4
+            elif code == 0x8A:  # LONG1
+                self.push(INT if data[pos] < 8 else LEAF)
+                pos += 1 + data[pos]
+            elif code == 0x47:  # BINFLOAT
+                self.push(OTHER)
+                pos += 8
+            elif code == 0x4E:  # NONE
+                self.push(OTHER)
+            elif code == 0x88 or code == 0x89:  # NEWTRUE, NEWFALSE
+                self.push(BOOL)
+            elif code == 0x28:  # MARK
+                self.floor = self.top
+                self.marks.append(self.floor)
+                if len(self.marks) > self.depth:
+                    return False
+            elif code == 0x73:  # SETITEM
+                if self.top - self.floor < 3 or not self.fill(self.top - 2, DICT):
+                    return False
+            elif code == 0x61:  # APPEND
+                if self.top - self.floor < 2 or not self.fill(self.top - 1, LIST):
+                    return False
+            elif code == 0x75 or code == 0x65 or code == 0x90:  # SETITEMS, APPENDS, ADDITEMS
+                value = self.take_mark()
+                kind = DICT if code == 0x75 else LIST if code == 0x65 else SET
+                if value <= self.floor or not self.fill(value, kind):
+                    return False
+            elif code == 0x7D:  # EMPTY_DICT
+                if not self.open(DICT):
+                    return False
+            elif code == 0x5D:  # EMPTY_LIST
+                if not self.open(LIST):
+                    return False
+            elif code >= 0x85 and code <= 0x87:  # TUPLE1 to TUPLE3
+                value = self.top - (code - 0x84)
+                if value < self.floor or not self.tuple_of(value):
+                    return False
+            elif code == 0x74:  # TUPLE
+                value = self.take_mark()
+                if value < 0 or not self.tuple_of(value):
+                    return False
+            elif code == 0x43:  # SHORT_BINBYTES
+                self.push((pos - 1) * 16 + BYTES)
+                pos += 1 + data[pos]
+            elif code == 0x42:  # BINBYTES
+                self.push((pos - 1) * 16 + BYTES)
+                pos += 4 + u32(data, pos)
+            elif code == 0x55:  # SHORT_BINSTRING
+                value = pos + 1 + data[pos]
+                if not data[pos + 1 : value].isascii():
+                    return False
+                self.push(OTHER)
+                pos = value
+            elif code == 0x52:  # REDUCE
+                if not self.call():
+                    return False
+            elif code == 0x95:  # FRAME
+                value = end
+                end = pos + 8 + u32(data, pos)
+                if value != size or end > size or u32(data, pos + 4) != 0:
+                    return False
+                pos += 8
+            elif code == 0x2E:  # STOP
+                return pos == size and self.top == 1 and not self.marks and self.memory >= 0
+            else:
+                pos = self.rarely(code, pos)
+                if pos < 0:
+                    return False
+        return False
+
+    def rarely(self, code: i64, pos: i64) -> i64:
+        """Handle what is met once or hardly ever; gives the next offset, or -1 for a no."""
+        data = self.data
+        if code == 0x80:  # PROTO
+            return pos + 1 if pos == 1 and data[pos] <= _NEWEST else -1
+        if code == 0x8F:  # EMPTY_SET
+            return pos if self.open(SET) else -1
+        if code == 0x29:  # EMPTY_TUPLE
+            return pos if self.tuple_of(self.top) else -1
+        if code == 0x93 or code == 0x63:  # STACK_GLOBAL, GLOBAL
+            return self.name(code, pos)
+        if code == 0x81:  # NEWOBJ
+            return self.uuid(pos)
+        return -1
+
+    def open(self, kind: i64) -> bool:
+        """Push an empty container."""
+        self.push(len(self.depths) * 16 + kind)
+        self.depths.append(-1)
+        self.memory -= _CONTAINER
+        return self.top + len(self.marks) <= self.waiting
+
+    def take_mark(self) -> i64:
+        """Take the last mark away, and give how much of the stack lies below it; -1 if none."""
+        if not self.marks:
+            return -1
+        below: i64 = self.marks.pop()
+        self.floor = self.marks[-1] if self.marks else 0
+        return below
+
+    def fill(self, below: i64, kind: i64) -> bool:
+        """Put what lies above `below` into the container there, if it is of this kind."""
+        into = self.value(below - 1)
+        if into & 15 != kind or (kind == DICT and (self.top - below) & 1):
+            return False
+        deep: i64 = -self.depths[into >> 4]
+        if deep < 0:  # closed
+            return False
+        at: i64 = below
+        value: i64
+        while at < self.top:
+            if kind != LIST and self.value(at) & 15 > LAST_KEY:
+                return False
+            at += kind == DICT
+            value = self.value(at)
+            if value & 15 >= FIRST_CONTAINER:
+                deep = max(deep, self.close(value) + 1)
+            at += 1
+        self.memory -= _ITEM * (self.top - below)
+        self.top = below
+        self.depths[into >> 4] = -deep
+        return deep <= self.depth
+
+    def tuple_of(self, below: i64) -> bool:
+        """Make a tuple of what lies above `below`."""
+        deep: i64 = 1
+        at: i64 = below
+        value: i64
+        while at < self.top:
+            value = self.value(at)
+            if value & 15 >= FIRST_CONTAINER:
+                deep = max(deep, self.close(value) + 1)
+            at += 1
+        self.members = self.top - below
+        self.memory -= _CONTAINER + _ITEM * self.members
+        self.first = self.value(below) if self.members > 0 else 0
+        self.second = self.value(below + 1) if self.members > 1 else 0
+        self.third = self.value(below + 2) if self.members > 2 else 0
+        self.top = below
+        self.push(len(self.depths) * 16 + TUPLE)
+        self.depths.append(deep)
+        return deep <= self.depth
