@@ -55,6 +55,11 @@ async def answered(path: str, hang_up: Optional[asyncio.Event] = None) -> Answer
     return sent[0]["status"] if sent else 499, body
 
 
+async def all_of(number: int, path: str) -> list[Answer]:
+    """Send so many at once."""
+    return await asyncio.gather(*(answered(path) for _ in range(number)))
+
+
 def at_once(number: int, call: Callable[[int], Any]) -> list[Any]:
     """Call from so many threads at the same moment, with the number of each."""
     barrier = threading.Barrier(number)

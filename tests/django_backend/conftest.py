@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import redis
 
 django = pytest.importorskip("django", reason="Django is not installed")
 
@@ -41,7 +43,13 @@ if not settings.configured:
 from django.core.cache import caches  # noqa: E402 - as above
 from django.test import override_settings  # noqa: E402 - as above
 
+from django_backend import pages  # noqa: E402 - as above
+from shelflife.testing import PrivateServer  # noqa: E402 - as above
+
 BACKEND = "shelflife.django.ShelflifeCache"
+GARBAGE = b"!\x80\x09K\x01."
+PAGE, HEADERS = "*cache_page*", "*cache_header*"
+Poison = Callable[..., None]
 
 
 @pytest.fixture
@@ -71,3 +79,35 @@ def configure(redis_url: str) -> Iterator[Callable[..., Any]]:
 def cache(configure: Callable[..., Any]) -> Any:
     """A cache without further settings."""
     return configure()
+
+
+@pytest.fixture(autouse=True)
+def _own_pages() -> Iterator[None]:
+    pages.MADE.clear()
+    yield
+    pages.MAKERS.clear()
+
+
+@pytest.fixture
+def poison(server: PrivateServer, cache: Any) -> Poison:
+    """Overwrite the entries that match, and count pages from then on."""
+
+    def poisoned(*patterns: str) -> None:
+        for pattern in patterns:
+            names = cache.keys(pattern)
+            assert names
+            write(server, cache, *names)
+        pages.MADE.clear()
+
+    return poisoned
+
+
+def write(server: PrivateServer, cache: Any, *keys: str) -> None:
+    with redis.Redis.from_url(server.url) as raw:
+        for key in keys:
+            raw.set(cache.make_key(key), GARBAGE)
+
+
+def slowly(_: Any) -> str:
+    time.sleep(0.3)
+    return "made"

@@ -10,10 +10,11 @@ pytest.importorskip("django", reason="Django is not installed")
 
 import redis
 from django.core.cache.backends.base import InvalidCacheBackendError
+from redis.cluster import RedisCluster
 
-from shelflife import ServerError
+from shelflife import ConfigurationError, ServerError
 from shelflife.django import get_redis_connection
-from shelflife.testing import PrivateServer
+from shelflife.testing import PrivateCluster, PrivateSentinel, PrivateServer
 
 
 def test_a_client_of_the_server(cache: Any) -> None:
@@ -111,3 +112,32 @@ def test_other_options_of_django_redis(configure: Any, name: str) -> None:
     """Are named with what to say instead."""
     with pytest.raises(InvalidCacheBackendError, match=f"{name}.*here say"):
         configure(OPTIONS={name: True})
+
+
+def test_the_primary_that_sentinels_know(configure: Any, sentinel: PrivateSentinel) -> None:
+    """Is spoken to by redis-py's own means, and so after a failover."""
+    cache = configure(LOCATION=sentinel.url)
+    cache.client.get_client().set("plain", 1)
+
+    assert cache.client.get_client().get("plain") == b"1"
+
+
+def test_a_cluster(configure: Any, cluster: PrivateCluster) -> None:
+    """Is spoken to by redis-py's own client of clusters."""
+    cache = configure(LOCATION=cluster.url)
+    client = cache.client.get_client()
+    client.set("plain", 1)
+
+    assert isinstance(client, RedisCluster)
+    assert client.get("plain") == b"1"
+    client.close()
+
+
+@pytest.mark.parametrize("kind", ["sentinel", "cluster"])
+def test_several_servers_with_tls(configure: Any, kind: str) -> None:
+    """Have no client from us, and that is said."""
+    service = "/service" if kind == "sentinel" else ""
+    cache = configure(LOCATION=f"rediss+{kind}://127.0.0.1:1{service}")
+
+    with pytest.raises(ConfigurationError, match="TLS"):
+        cache.client.get_client()
