@@ -104,11 +104,13 @@ def give_response(cls: type, content: Any) -> Any:
 
 
 class WholeResponses(EntryReader):
-    """Takes for a miss what a pickle made of a response or an HTTP error, and could not be sent."""
+    """Takes for a miss what a pickle made of a response or an HTTP error, and could not be sent.
 
-    def read(self, raw: Any) -> Any:
-        """Give the value of an entry; see `EntryReader.read`."""
-        value = super().read(raw)
+    In portable entries they are whole: `_restored` has made them.
+    """
+
+    def _read_unsealed(self, raw: bytes) -> Any:
+        value = super()._read_unsealed(raw)
         first = value[0] if value.__class__ is tuple and value else value
         if isinstance(first, HTTPException):
             is_fine = isinstance(first.description, (str, type(None)))
