@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("cachelib")
+
 APP = """
     import redis
     from cachelib import SimpleCache

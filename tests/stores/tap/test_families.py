@@ -273,7 +273,7 @@ def test_effects(
 def _rounded(effect: Effect) -> Effect:
     """Times of the clock are told to the second, but for how long the tests have run."""
     assert effect.ttl is not None
-    if 9_000 < effect.ttl <= 10_000:
+    if 2_000 < effect.ttl <= 10_000:
         return effect._replace(ttl=10_000.0)
     return effect._replace(ttl=round(effect.ttl, 3))
 
