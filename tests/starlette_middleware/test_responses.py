@@ -384,22 +384,23 @@ def test_a_response_is_forgotten(site: Site) -> None:
 
 def test_what_is_forgotten_while_it_is_computed_is_neither_kept_nor_shared(site: Site) -> None:
     """Who asked before gets it; who comes after waits for a newer one, which is kept."""
-    began, may_end = asyncio.Event(), asyncio.Event()
+    events: dict[str, asyncio.Event] = {}
 
     async def endpoint(_: Any) -> PlainTextResponse:
         number = len(site.computed)
-        began.set()
-        await asyncio.wait_for(may_end.wait(), 30)
+        events["began"].set()
+        await asyncio.wait_for(events["may end"].wait(), 30)
         return PlainTextResponse(str(number))
 
     async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
+        events.update({name: asyncio.Event() for name in ("began", "may end")})  # 3.9: in its loop
         before = asyncio.create_task(client.get("/"))
-        await began.wait()
+        await events["began"].wait()
         async with AsyncCache(site.url, prefix="p:") as cache:
             assert await forget(cache, "http://h/")
         after = [asyncio.create_task(client.get("/")) for _ in range(2)]
         await asyncio.sleep(0.05)
-        may_end.set()
+        events["may end"].set()
         return [await before, *[await asking for asking in after], await client.get("/")]
 
     site.add("/", endpoint)
