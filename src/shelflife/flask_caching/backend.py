@@ -120,12 +120,12 @@ class ShelflifeCache(CachelibCalls, BaseCache):  # type: ignore[misc]
 
     def get_many(self, *keys: str) -> list[Any]:
         """Give a list of values, None for each that is missing."""
-        names = [self._name(key) for key in keys]
+        prefix = self._prefix_now()
+        names = [f"{prefix}{key}" for key in keys]
         found = self._drive(operations.values_or_misses(self._context, names))
-        for name in sorted(found):
-            if found[name].__class__ is Miss:
-                found[name] = self._look_again(name, found[name])
-        return [found[name] for name in names]
+        for name in sorted(name for name, value in found.items() if value.__class__ is Miss):
+            found[name] = self._look_again(name, found[name])
+        return list(map(found.__getitem__, names))
 
     def _look_again(self, name: str, miss: Miss, *, is_new: bool = False) -> Any:
         """Give the value that another request has computed meanwhile, or None to compute it."""

@@ -27,6 +27,7 @@ from shelflife.stores.request import (
 __all__ = ["Conversation", "Request", "converse", "pack"]
 
 _SCAN_COUNT = b"1000"
+_ENTRIES = frozenset({bytes, type(None)})
 _GLOB = frozenset(b"*?[]\\")
 _ENDS = (b"EXEC", b"DISCARD")
 _WHOLE_CALL = frozenset({"auth", "read-only", "loading", "refused"})
@@ -55,6 +56,8 @@ def _get_many(command: commands.GetMany, _: Scripting) -> Conversation:
     reply = expect((yield (b"MGET", *command.keys)), list)
     if len(reply) != len(command.keys):
         raise policy.makes_no_sense(f"{len(reply)} entries came for {len(command.keys)} keys")
+    if _ENTRIES.issuperset(map(type, reply)):
+        return reply
     return [expect(entry, bytes, type(None)) for entry in reply]
 
 
