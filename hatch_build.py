@@ -16,7 +16,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 WALKER = ("facts", "tracker", "walker")
 VET = ("leaves", "plain")
-MACHINE = ("account", "containers", "machine", "scalars", "state", "weigh")
+MACHINE = (
+    *("account", "arguments", "builders", "calls", "containers", "machine", "moments", "objects"),
+    *("scalars", "state", "weigh"),
+)
 RESTORING = ("addresses", "moments", "restoring", "scalars")
 COMPILED = (
     *(f"shelflife/pickles/{name}.py" for name in WALKER + VET + MACHINE),

@@ -18,7 +18,7 @@ from shelflife.pickles import facts
 
 DATA = Path(__file__).parent.parent / "data"
 STORED, PORTABLE = DATA / "stored.jsonl", DATA / "portable-v1.jsonl"
-FEWEST = 15
+FEWEST = 20
 DUMP = '''
 import json, sys
 COMPILED = sys.argv[2].split(",")

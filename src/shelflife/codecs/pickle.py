@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, Optional, Union
 
@@ -210,10 +211,20 @@ def resolve(module: str, qualname: str) -> Any:
     Raises:
         LookupError: If there is no such module, or no such name in it.
     """
+    loaded = sys.modules.get(module)
+    if loaded is not None:
+        try:
+            return _attribute(loaded, qualname)
+        except LookupError:  # another thread may be importing it just now: wait for that below
+            pass
     try:
-        found = importlib.import_module(module)
+        loaded = importlib.import_module(module)
     except ImportError as error:
         raise LookupError(module) from error
+    return _attribute(loaded, qualname)
+
+
+def _attribute(found: Any, qualname: str) -> Any:
     for part in qualname.split("."):
         try:
             found = getattr(found, part)
