@@ -23,6 +23,12 @@ from django_backend.conftest import HEADERS, PAGE, Poison, slowly, write
 from shelflife.testing import PrivateServer
 
 
+@pytest.fixture
+def cache(configure: Any) -> Any:
+    """A cache with a connection for each of 200 requests: who gets none computes for itself."""
+    return configure(OPTIONS={"max_connections": 200})
+
+
 def by_handler(_: int) -> tuple[int, bytes]:
     return served("/made/slow/")
 

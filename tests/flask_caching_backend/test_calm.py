@@ -30,7 +30,7 @@ def test_200_requests_at_once_compute_a_poisoned_view_once(
         time.sleep(0.3)
         return "page"
 
-    cache = serving(make, compute)
+    cache = serving(make, compute, CACHE_SHELFLIFE_MAX_CONNECTIONS=200)
     with redis.Redis(port=server.port) as raw:
         raw.set(KEY, b"!\x80\x09K\x01.")
 
@@ -44,7 +44,7 @@ def test_200_requests_at_once_compute_a_poisoned_function_once(
     make: MakeCache, server: PrivateServer, poisoned: str
 ) -> None:
     """Be it the value that cannot be read, or the version of the function."""
-    cache = make()
+    cache = make(CACHE_SHELFLIFE_MAX_CONNECTIONS=200)  # who gets no connection computes for itself
     computed: list[int] = []
 
     def compute(number: int) -> int:

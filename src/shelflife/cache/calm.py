@@ -32,6 +32,7 @@ from shelflife.operations import Compute, Context, Operation
 from shelflife.stores.commands import Get
 
 _MOST_LEFT = 1000
+_LOOKS = 5
 _NOTHING_THERE = frozenset({Reason.ABSENT, Reason.UNAVAILABLE})
 
 
@@ -154,8 +155,9 @@ class Calm:
             turn.leave()
 
     def _turn(self, key: str, unreadable: bool, *, in_loop: bool) -> Optional[_Turn]:
-        head = self._head(key) if self._healed else ""
-        unreadable = unreadable or monotonic() - self._healed.get(head, -PATIENCE) < PATIENCE
+        head = self._head(key) if self._healed or self.computing else ""
+        is_healed = monotonic() - self._healed.get(head, -PATIENCE) < PATIENCE
+        unreadable = unreadable or is_healed or (head != "" and head in self.computing)
         if not unreadable and key not in self.computing:
             return None
         request = self._current()
@@ -166,8 +168,9 @@ class Calm:
             claim, is_new = self.computing.get(key), False
             if claim is None or not claim.holds:
                 owner, after = request, None
-                announcing = self._announcing.get(head)
-                if announcing is not None and announcing.holds:
+                # Still being computed: it has been stored, but that was not told yet.
+                announcing = head and (self._announcing.get(head) or self.computing.get(head))
+                if announcing and announcing.holds:
                     owner, after = announcing.owner, announcing.key
                 elif not unreadable or key in self._left:
                     return None
@@ -208,11 +211,15 @@ def _blocks_loop() -> bool:
 
 def _looked(context: Context, key: str) -> Operation:
     """-> the value or a `Miss`, uncounted: it was counted a moment ago."""
-    try:
-        raw = yield Get(context.name(key), fresh=True)
-    except ServerError:
-        return ABSENT
-    return context.peek(raw)
+    for _ in range(_LOOKS):
+        try:
+            raw = yield Get(context.name(key), fresh=True)
+        except ServerError as error:
+            if error.kind != "busy":  # all who have waited look at once
+                break
+        else:
+            return context.peek(raw)
+    return ABSENT
 
 
 _calms: weakref.WeakSet[Calm] = weakref.WeakSet()
