@@ -22,14 +22,14 @@ try:
 except ImportError:  # only the compiler needs it
     i64 = int  # type: ignore[misc]
 
-OTHER: Final = 0  # None or a float
+OTHER: Final = 0  # None, a finite float or an old ASCII string
 BOOL: Final = 1
 INT: Final = 2  # of at most 56 bits
 TEXT: Final = 3
 BYTES: Final = 4
 LAST_KEY: Final = 4  # what is hashed at no cost, and hardly ever alike: see `account`
 NAME: Final = 5
-LEAF: Final = 6  # with index 0, a long integer
+LEAF: Final = 6  # with index 0, a long integer, or NaN, of which all hash alike in Python 3.9
 FIRST_CONTAINER: Final = 8
 LIST: Final = 8
 DICT: Final = 9
@@ -46,7 +46,7 @@ _TIMEZONE: Final = 5
 _DECIMAL: Final = 6
 _UUID: Final = 7
 
-_INDEX: Final = {
+LEAF_INDEX: Final = {
     b"datetime.datetime": _DATETIME,
     b"datetime.date": _DATE,
     b"datetime.time": _TIME,
@@ -55,12 +55,13 @@ _INDEX: Final = {
     b"decimal.Decimal": _DECIMAL,
     b"uuid.UUID": _UUID,
 }
-LEAF_NAMES = tuple(str(name, "ascii") for name in _INDEX)
+LEAF_NAMES = tuple(str(name, "ascii") for name in LEAF_INDEX)
 """What plain pickles may call, all of it in `SAFE`."""
 
-_LONGEST_NAME: Final = 32
+LONGEST_NAME: Final = 32
 _STATE: Final = 400  # bytes that the state of a UUID takes at most
 _MONTHS: Final = bytes((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
+_FAR: Final = 1 << 60  # a budget that bounds nothing may be larger than an i64
 _PAD: Final = bytes(9)  # an argument that is cut off reads zeros; the next step notices
 
 
@@ -85,10 +86,11 @@ class Leaves:
         self.data = data + _PAD
         self.size: i64 = len(data)
         self.allow = allow
-        self.depth: i64 = budget.depth
-        self.digits: i64 = budget.digits
-        self.waiting: i64 = budget.waiting
-        self.memory: i64 = budget.memory
+        self.depth: i64 = min(_FAR, budget.depth)
+        self.digits: i64 = min(_FAR, budget.digits)
+        self.waiting: i64 = min(_FAR, budget.waiting)
+        self.memory: i64 = min(_FAR, budget.memory)
+        self.parts: i64 = min(_FAR, budget.parts)
         self.stack: list[Optional[int]] = []  # optional, so that the compiler leaves objects whole
         self.top: i64 = 0
         self.marks: list[int] = []
@@ -134,6 +136,8 @@ class Leaves:
         if value & 15 >= FIRST_CONTAINER:
             if not self.may_share:
                 return False
+            if self.top + len(self.marks) >= self.waiting:
+                return False
             self.close(value)
             value = (value >> 4) * 16 + SHARED
         self.push(value)
@@ -146,28 +150,6 @@ class Leaves:
             depth = -depth
             self.depths[value >> 4] = depth
         return depth
-
-    def name(self, code: i64, pos: i64) -> i64:
-        """Push a name, if it is a leaf's and allowed."""
-        data = self.data
-        end = pos
-        if code == 0x63:
-            middle: i64 = data.find(b"\n", pos, pos + _LONGEST_NAME)
-            end = data.find(b"\n", middle + 1, middle + 1 + _LONGEST_NAME) + 1
-            if middle < 0 or end == 0:
-                return -1
-            spelled = data[pos:middle] + b"." + data[middle + 1 : end - 1]
-        elif self.top - self.floor < 2:
-            return -1
-        else:
-            self.top -= 2
-            module = self.short_text(self.value(self.top))
-            spelled = module + b"." + self.short_text(self.value(self.top + 1))
-        index = _INDEX.get(spelled, 0)
-        if index == 0 or str(spelled, "ascii") not in self.allow.names:
-            return -1
-        self.push(index * 16 + NAME)
-        return end
 
     def call(self) -> bool:
         """Check a call of a name with the tuple above it, which is the last that was made."""
@@ -286,7 +268,7 @@ class Leaves:
     def short_text(self, value: i64) -> bytes:
         """Give the bytes of a text that could be a name, or none."""
         at = value >> 4
-        if value & 15 != TEXT or self.length(at) > _LONGEST_NAME:
+        if value & 15 != TEXT or self.length(at) > LONGEST_NAME:
             return b""
         start = at + (2 if self.data[at] == 0x8C else 5)
         return self.data[start : start + self.length(at)]

@@ -27,7 +27,10 @@ from shelflife.pickles.leaves import (
     INT,
     LAST_KEY,
     LEAF,
+    LEAF_INDEX,
     LIST,
+    LONGEST_NAME,
+    NAME,
     OTHER,
     SET,
     TEXT,
@@ -46,6 +49,7 @@ _NEWEST: Final = 5
 _MOST_BITS: Final = 8 * 255  # of an integer with a length in one byte
 _CONTAINER: Final = 232  # bytes that an empty one takes at most, as the machine counts
 _ITEM: Final = 105
+_PART: Final = 9
 
 
 def is_plain(data: bytes, allow: AllowList, budget: Budget) -> bool:
@@ -57,7 +61,9 @@ def is_plain(data: bytes, allow: AllowList, budget: Budget) -> bool:
         budget: Bounds that the value must keep to.
     """
     size = len(data)
-    if size > budget.bytes or size > budget.opcodes or 2 * size > budget.parts:
+    if size > budget.bytes or size > budget.opcodes:
+        return False
+    if min(budget.depth, budget.waiting, budget.memory, budget.parts) < 1:
         return False
     if budget.bits < _MOST_BITS:
         return False
@@ -120,7 +126,8 @@ class _Vet(Leaves):
                 self.push(INT if data[pos] < 8 else LEAF)
                 pos += 1 + data[pos]
             elif code == 0x47:  # BINFLOAT
-                self.push(OTHER)
+                finite = data[pos] & 0x7F < 0x7F or data[pos + 1] < 0xF0
+                self.push(OTHER if finite else LEAF)
                 pos += 8
             elif code == 0x4E:  # NONE
                 self.push(OTHER)
@@ -178,7 +185,7 @@ class _Vet(Leaves):
                     return False
                 pos += 8
             elif code == 0x2E:  # STOP
-                return pos == size and self.top == 1 and not self.marks and self.memory >= 0
+                return pos == size and self.top == 1 and not self.marks and self.few_parts()
             else:
                 pos = self.rarely(code, pos)
                 if pos < 0:
@@ -200,12 +207,38 @@ class _Vet(Leaves):
             return self.uuid(pos)
         return -1
 
+    def name(self, code: i64, pos: i64) -> i64:
+        """Push a name, if it is a leaf's and allowed."""
+        data = self.data
+        end = pos
+        if code == 0x63:
+            middle: i64 = data.find(b"\n", pos, pos + LONGEST_NAME)
+            end = data.find(b"\n", middle + 1, middle + 1 + LONGEST_NAME) + 1
+            if middle < 0 or end == 0:
+                return -1
+            spelled = data[pos:middle] + b"." + data[middle + 1 : end - 1]
+        elif self.top - self.floor < 2:
+            return -1
+        else:
+            self.top -= 2
+            module = self.short_text(self.value(self.top))
+            spelled = module + b"." + self.short_text(self.value(self.top + 1))
+        index = LEAF_INDEX.get(spelled, 0)
+        if index == 0 or str(spelled, "ascii") not in self.allow.names:
+            return -1
+        self.push(index * 16 + NAME)
+        return end
+
     def open(self, kind: i64) -> bool:
         """Push an empty container."""
         self.push(len(self.depths) * 16 + kind)
         self.depths.append(-1)
         self.memory -= _CONTAINER
-        return self.top + len(self.marks) <= self.waiting
+        return self.memory >= 0 and self.top + len(self.marks) <= self.waiting
+
+    def few_parts(self) -> bool:
+        """Whether a recursive visit meets few enough; `weigh` counts nine for a small container."""
+        return _PART * len(self.depths) + self.size <= self.parts
 
     def take_mark(self) -> i64:
         """Take the last mark away, and give how much of the stack lies below it; -1 if none."""
@@ -236,7 +269,7 @@ class _Vet(Leaves):
         self.memory -= _ITEM * (self.top - below)
         self.top = below
         self.depths[into >> 4] = -deep
-        return deep <= self.depth
+        return deep <= self.depth and self.memory >= 0
 
     def tuple_of(self, below: i64) -> bool:
         """Make a tuple of what lies above `below`."""
@@ -256,4 +289,4 @@ class _Vet(Leaves):
         self.top = below
         self.push(len(self.depths) * 16 + TUPLE)
         self.depths.append(deep)
-        return deep <= self.depth
+        return deep <= self.depth and self.memory >= 0
