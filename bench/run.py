@@ -24,7 +24,7 @@ from typing import Any
 from contenders import ASYNC, FLOORS, FRAMEWORKS, SYNC, WERKZEUG, Contender, Maker
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from tables import show
 from values import VALUES
 
 from shelflife.testing import PrivateServer, server_version
@@ -113,24 +113,6 @@ def run(makers: dict[str, Maker], only: list[str], rounds: int, console: Console
     return results
 
 
-def show(kind: str, results: dict[str, Any], makers: dict[str, Maker], console: Console) -> None:
-    """A table: contenders across, the fastest cache of each row in bold."""
-    names = list(makers)
-    table = Table(title=f"{kind}: time as a ratio to {names[0]} (less is faster)")
-    table.add_column("", no_wrap=True)
-    table.add_column("us", justify="right")
-    for name in names:
-        table.add_column(name, justify="right")
-    for label, figures in results.items():
-        fastest = min(figures[name] for name in names if not name.startswith(BASELINES))
-        cells = [
-            f"[bold]{figures[name]:.2f}[/]" if figures[name] == fastest else f"{figures[name]:.2f}"
-            for name in names
-        ]
-        table.add_row(label, f"{figures['microseconds']:.0f}", *cells)
-    console.print(table)
-
-
 def fix_malloc() -> None:
     """Start again with fixed thresholds of malloc.
 
@@ -159,7 +141,7 @@ def main() -> None:
     written = {}
     for kind in options.kinds:
         written[kind] = run(KINDS[kind], options.only, options.rounds, console)
-        show(kind, written[kind], KINDS[kind], console)
+        show(kind, list(KINDS[kind]), BASELINES, written[kind], console)
     if options.json:
         options.json.write_text(json.dumps(written, indent=2))
     console.print("Next: what each of these loses when a release changes: make demo")

@@ -30,8 +30,8 @@ import redis
 from pages import FASTAPI, FLASK, Contender, Maker
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 from run import fix_malloc
+from tables import show
 from values import VALUES
 
 from shelflife.testing import PrivateServer, server_version
@@ -139,23 +139,6 @@ def installed(
             console.print(f"{name} is left out: {error}")
 
 
-def show(kind: str, results: dict[str, Any], console: Console) -> None:
-    """A table: contenders across, the fastest cache of each row in bold."""
-    names = [name for name in KINDS[kind] if name in next(iter(results.values()))]
-    table = Table(title=f"{kind}: time as a ratio to {names[0]} (less is faster)")
-    table.add_column("", no_wrap=True)
-    for name in ("us", *names):
-        table.add_column(name, justify="right")
-    for label, figures in results.items():
-        fastest = min(figures[name] for name in names if name != "no cache")
-        cells = [
-            f"[bold]{figures[name]:.2f}[/]" if figures[name] == fastest else f"{figures[name]:.2f}"
-            for name in names
-        ]
-        table.add_row(label, f"{figures['microseconds']:.0f}", *cells)
-    console.print(table)
-
-
 def versions() -> str:
     """Name what is measured."""
     found = {}
@@ -179,7 +162,8 @@ def main() -> None:
     written = {}
     for kind in options.kinds:
         written[kind] = run(KINDS[kind], options.rounds, console)
-        show(kind, written[kind], console)
+        names = [name for name in KINDS[kind] if name in next(iter(written[kind].values()))]
+        show(kind, names, ("no cache",), written[kind], console)
     if options.json:
         options.json.write_text(json.dumps(written, indent=2))
     console.print("Next: what these caches make of an entry they cannot read: docs/comparison.md")
