@@ -98,7 +98,7 @@ def _this() -> Any:
         ({"LOCATION": "127.0.0.1:11211"}, "LOCATION: the URL"),
         ({"LOCATION": "memcached://127.0.0.1"}, "LOCATION: the URL begins with no scheme we know"),
         ({"LOCATION": "redis://:secret@127.0.0.1:x/0"}, "LOCATION: "),
-        ({"LOCATION": ""}, "SHELFLIFE_URL"),
+        ({"LOCATION": ""}, "LOCATION is missing, and SHELFLIFE_URL"),
         ({"LOCATION": ["memory://", "memory://"]}, "memory://"),
         ({"KEY_FUNCTION": "nowhere.key"}, "KEY_FUNCTION"),
         ({"REVERSE_KEY_FUNCTION": "nowhere.key"}, "REVERSE_KEY_FUNCTION"),

@@ -9,7 +9,7 @@ Rules:
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 from http.cookies import Morsel, SimpleCookie
 from typing import Any, Optional
 
@@ -63,14 +63,10 @@ def make_portable(types: Types, response: HttpResponseBase) -> None:
             return
 
 
-def is_whole(response: HttpResponseBase) -> bool:
-    """Whether a response has all that this release of Django gives to one."""
-    return bool(_whole() <= vars(response).keys())
-
-
-@lru_cache(maxsize=1)
-def _whole() -> frozenset[str]:
-    return frozenset(vars(http.HttpResponse())) - {"_container"}  # of those that stream, another
+def as_sent(response: Any) -> Any:
+    """Give what a client is sent of a rendered response, as the nearest of Django's own classes."""
+    nearest = next(cls for cls in type(response).__mro__ if cls in RESPONSES)
+    return _decode_response(nearest, _encode_response(response))
 
 
 def _add(types: Types, cls: type, encode: Any, decode: Any) -> None:

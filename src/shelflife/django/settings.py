@@ -10,6 +10,7 @@ Rules:
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -137,6 +138,11 @@ def _servers(location: Any) -> tuple[str, ...]:
                 parse_places(url, {})
     except ConfigurationError as error:
         raise Misconfigured(f"CACHES: LOCATION: {error}") from error
+    if not servers and not os.environ.get("SHELFLIFE_URL"):
+        raise Misconfigured(
+            "CACHES: LOCATION is missing, and SHELFLIFE_URL is not set either; say where the cache "
+            "is, such as redis://127.0.0.1:6379/0 (memory:// keeps it to one process)"
+        )
     if len(servers) > 1 and any(map(is_memory, servers)):
         raise Misconfigured("CACHES: LOCATION: memory:// is one process's own, and has no replicas")
     return servers

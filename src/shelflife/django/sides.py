@@ -13,19 +13,17 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from django.http.response import HttpResponseBase
-
 from shelflife.cache import AsyncCache
 from shelflife.cache.calm import Calm
 from shelflife.cache.driving import AsyncDriver, SyncDriver
 from shelflife.cache.sync import SyncCore
-from shelflife.django.portable import is_whole, register
+from shelflife.django.pickled import SentResponses, WholeResponses, allowed
+from shelflife.django.portable import register
 from shelflife.django.requests import announced_by, current_request
 from shelflife.django.settings import Misconfigured, Settings, read_settings
-from shelflife.errors import ConfigurationError, Unreadable
+from shelflife.errors import ConfigurationError
 from shelflife.events import Counters, Hook, KeyClasses
-from shelflife.lookup import Reason
-from shelflife.operations import Context, EntryReader, Operation
+from shelflife.operations import Context, Operation
 from shelflife.stores import (
     AsyncMemoryStore,
     AsyncStore,
@@ -53,25 +51,11 @@ class VersionedKeyClasses(KeyClasses):
         return super().name(key) if head is None else head[0] + super().name(key[head.end() :])
 
 
-class WholeResponses(EntryReader):
-    """Takes a response for a miss that another release of Django had pickled.
-
-    Its class is loaded, but lacks what this release looks for: the page would answer 500.
-    """
-
-    def read(self, raw: Any) -> Any:
-        """Give the value of an entry; see `EntryReader.read`."""
-        value = super().read(raw)
-        if isinstance(value, HttpResponseBase) and not is_whole(value):
-            detail = "a response as another release of Django keeps it"
-            raise Unreadable(Reason.SCHEMA, detail)
-        return value
-
-
 class BlockingSide(SyncCore):
     """Drives operations from any thread. Takes the options of `Cache`."""
 
     _reader_class = WholeResponses
+    _writer_class = SentResponses
 
     def __init__(self, key_classes: KeyClasses, servers: Servers, **options: Any) -> None:
         self._key_classes = key_classes
@@ -109,6 +93,7 @@ class AsyncSide(AsyncCache):
     """Drives operations from any running loop, without a thread. Takes the options of `Cache`."""
 
     _reader_class = WholeResponses
+    _writer_class = SentResponses
 
     def __init__(self, blocking: BlockingSide, servers: Servers, **options: Any) -> None:
         self._blocking = blocking
@@ -141,7 +126,12 @@ class Sides:
 
     def __init__(self, settings: Settings, key_prefix: str) -> None:
         self._settings = settings
-        self._options = {**settings.options, "types": register(settings.options.get("types"))}
+        given = settings.options
+        self._options = {
+            **given,
+            "types": register(given.get("types")),
+            "allow": allowed(given.get("allow", ())),
+        }
         self.blocking: BlockingSide = self._made(BlockingSide, VersionedKeyClasses(key_prefix))
         self.calm = Calm(current_request, announced_by)
         self._lock = threading.Lock()
