@@ -212,3 +212,50 @@ def test_at_a_floor_pages_and_fragments_are_written_without_further_options(
         assert str(found["page"].cookies) == str(values["page"].cookies)
         assert found["text"] == values["text"]
     theirs.close()
+
+
+class Returned(dict):  # type: ignore[type-arg]  # as `data` of serializers of REST framework
+    """A dict that knows what made it, and forgets that when it is pickled."""
+
+    def __reduce__(self) -> Any:
+        return dict, (dict(self),)
+
+
+class ReturnedRows(list):  # type: ignore[type-arg]
+    """The same for many."""
+
+    def __reduce__(self) -> Any:
+        return list, (list(self),)
+
+
+@pytest.mark.parametrize(
+    "value", [Returned(a=1), ReturnedRows([Returned(a=1)]), {"r": [Returned()]}]
+)
+@pytest.mark.parametrize("writes", ["django", "django-redis:json", None])
+def test_what_is_pickled_as_plain_data_is_written_so_at_each_deploy(
+    configure: Any, value: Any, writes: Any
+) -> None:
+    """Else the second deploy would raise for what the first has stored."""
+    floor = {"writes": writes, "floor": "3.9"} if writes else {}
+    cache = configure(OPTIONS={"reads": writes or "django", **floor})
+    cache.set("data", value)
+    found = cache.get("data")
+
+    assert found == value
+    assert kinds(found) <= {dict, list, str, int}
+
+
+def kinds(value: Any) -> set[type]:
+    """Give the types of a value and of all that is in it."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {type(value)}.union(*map(kinds, parts))
+
+
+def test_what_holds_itself_is_not_portable(configure: Any) -> None:
+    """And no error of another kind."""
+    cache = configure(OPTIONS={"reads": "django"})
+    knot: list[Any] = []
+    knot.append(knot)
+
+    with pytest.raises(NotPortable):
+        cache.set("knot", knot)

@@ -7,7 +7,9 @@ Rules:
 2. A pickle says nothing of its own health: a response is looked at before it is taken for whole,
    as nothing else would notice before it is sent.
 3. A response that refers to anything else is written as what a client is sent: a page is no
-   mistake of the program, and must not become a 500 because it is cached.
+   mistake of the program, and must not become a 500 because it is cached. Of other values, what
+   says of itself that it is pickled as a plain dict or list is written as one, whatever the form
+   of entries: what the first deploy of a move stores, the second must store as well.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from http.cookies import Morsel, SimpleCookie
+from operator import is_not
 from typing import Any
 
 from django.http import HttpResponse
@@ -59,19 +62,46 @@ class WholeResponses(EntryReader):
         return value
 
 
-class SentResponses(EntryWriter):
-    """Writes responses that refer to what is not allowed as what a client is sent."""
+class SimplerValues(EntryWriter):
+    """Writes what no codec carries in a simpler form, if it has one."""
 
     def write(self, value: Any) -> bytes:
         """Give the entry for a value; see `EntryWriter.write`."""
-        if self._dialect is None or not isinstance(value, HttpResponse):
-            return super().write(value)
         try:
             return super().write(value)
         except NotPortable:
-            if not getattr(value, "is_rendered", True):
+            simpler = _simpler(value)
+            if simpler is value:
                 raise
-            return super().write(as_sent(value))
+            return super().write(simpler)
+
+
+def _simpler(value: Any) -> Any:
+    if isinstance(value, HttpResponse):
+        return as_sent(value) if getattr(value, "is_rendered", True) else value
+    try:
+        return as_plain(value)
+    except RecursionError:  # it holds itself
+        return value
+
+
+def as_plain(value: Any) -> Any:
+    """Give a value in which whatever is pickled as a plain dict or list is one.
+
+    Such as the `data` of a serializer of Django REST framework. Gives the value itself if there is
+    nothing of that kind in it.
+    """
+    if type(value) is dict:
+        plain: Any = {key: as_plain(part) for key, part in value.items()}
+        return plain if any(plain[key] is not part for key, part in value.items()) else value
+    if type(value) in (list, tuple):
+        parts = list(map(as_plain, value))
+        return type(value)(parts) if any(map(is_not, parts, value)) else value
+    if isinstance(value, (dict, list)):
+        reduced = value.__reduce_ex__(2)
+        if type(reduced) is tuple and len(reduced) == 2 and reduced[0] in (dict, list):
+            return as_plain(reduced[0](*reduced[1]))
+    return value
 
 
 def is_whole(response: HttpResponseBase) -> bool:

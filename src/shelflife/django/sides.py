@@ -17,7 +17,7 @@ from shelflife.cache import AsyncCache
 from shelflife.cache.calm import Calm
 from shelflife.cache.driving import AsyncDriver, SyncDriver
 from shelflife.cache.sync import SyncCore
-from shelflife.django.pickled import SentResponses, WholeResponses, allowed
+from shelflife.django.pickled import SimplerValues, WholeResponses, allowed
 from shelflife.django.portable import register
 from shelflife.django.requests import announced_by, current_request
 from shelflife.django.settings import Misconfigured, Settings, read_settings
@@ -55,7 +55,7 @@ class BlockingSide(SyncCore):
     """Drives operations from any thread. Takes the options of `Cache`."""
 
     _reader_class = WholeResponses
-    _writer_class = SentResponses
+    _writer_class = SimplerValues
 
     def __init__(self, key_classes: KeyClasses, servers: Servers, **options: Any) -> None:
         self._key_classes = key_classes
@@ -93,7 +93,7 @@ class AsyncSide(AsyncCache):
     """Drives operations from any running loop, without a thread. Takes the options of `Cache`."""
 
     _reader_class = WholeResponses
-    _writer_class = SentResponses
+    _writer_class = SimplerValues
 
     def __init__(self, blocking: BlockingSide, servers: Servers, **options: Any) -> None:
         self._blocking = blocking
