@@ -114,11 +114,11 @@ class PickleCodec:
     def load(self, payload: Union[bytes, memoryview]) -> Loaded:
         """Give the value, and whether 8-bit strings were mixed; raises as `decode`."""
         data = bytes(payload)
-        if is_plain(data, self._allow, self._budget):
-            try:
+        try:
+            if is_plain(data, self._allow, self._budget):
                 return Loaded(load_plain(data), mixed=False)
-            except Exception:  # noqa: BLE001, S110 - the machine will say what is wrong
-                pass
+        except Exception:  # noqa: BLE001, S110 - the machine will say what is wrong
+            pass
         return load(data, allow=self._allow, resolve=resolve, text=self._text, budget=self._budget)
 
     def _refusal(self, value: Any) -> Union[bytes, Refusal]:
