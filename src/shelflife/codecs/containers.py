@@ -14,7 +14,7 @@ from ormsgpack import Ext, packb
 
 from shelflife.codecs import extensions
 from shelflife.codecs.blame import Culprit, Step, attribute, item, member
-from shelflife.codecs.hashing import HashBudget
+from shelflife.hashing import HashBudget
 
 Pack = Callable[[Any], bytes]
 

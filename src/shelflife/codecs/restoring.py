@@ -20,9 +20,9 @@ from ormsgpack import unpackb
 
 from shelflife.codecs import addresses, extensions, moments, scalars
 from shelflife.codecs.containers import BUILDERS
-from shelflife.codecs.hashing import HashBudget
 from shelflife.codecs.lengths import ORMSGPACK_CHECKS, check_lengths
 from shelflife.errors import Unreadable
+from shelflife.hashing import HashBudget
 from shelflife.lookup import Reason
 
 Restore = Callable[[list[Any]], Any]

@@ -97,7 +97,7 @@ def build_set(account: Account, args: Args) -> set[Any]:
         raise unfit("set")
     account.take_memory(216 + 68 * sum(map(len, args)))
     for items in args:
-        account.take_keys(items)
+        account.take_keys(items, set())
     built: set[Any] = set(*args)
     if account.texts and args and len(built) != len(args[0]):
         raise load_error("two Python 2 strings of a set are the same text")
@@ -118,7 +118,7 @@ def build_dict(account: Account, args: Args) -> dict[Any, Any]:
         raise unfit("dict")
     account.take_memory(64 + 105 * len(items))
     keys = items if type(items) is dict else [item[0] for item in items]
-    account.take_keys(keys)
+    account.take_keys(keys, {})
     built: dict[Any, Any] = dict(items)
     if account.texts and len(built) != len(items):
         raise load_error("two Python 2 keys of a dict are the same text")

@@ -202,7 +202,7 @@ def _reconstruct(state: State, args: tuple[Any, ...]) -> Any:
     if named.safe is not None:
         return build(state, named.safe, named.full, (value,))
     if base is dict:
-        state.take_keys(value)
+        state.take_keys(value, {})
     made = _call_user(state, named, (kind, value), {}, base.__new__)
     if base.__init__ is not object.__init__:
         base.__init__(made, value)

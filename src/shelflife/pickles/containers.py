@@ -162,7 +162,7 @@ def dict_of_all(state: State, pos: int) -> int:
 def frozenset_of_all(state: State, pos: int) -> int:
     items = state.pop_mark(pos)
     state.take_memory(224 + 68 * len(items))
-    state.take_keys(items)
+    state.take_keys(items, set())
     state.stack.append(frozenset(items))
     return pos
 

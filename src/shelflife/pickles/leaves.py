@@ -77,6 +77,7 @@ class Leaves:
         memo: By index; only one index after the other is set.
         begins_at_1: Python 2's cPickle sets no index 0, and counts otherwise.
         depths: Of each container; below zero while something may still be put into it.
+        numbers, probes: How many keys of each container are numbers, and what they may cost.
         members, first, second, third: How many members the tuple has that was made last, and the
             first of them. It is the one on top of the stack if a tuple is there: none of the
             opcodes that pass takes a value away without a trace.
@@ -98,6 +99,8 @@ class Leaves:
         self.memo: list[Optional[int]] = []
         self.begins_at_1 = False
         self.depths: list[int] = []
+        self.numbers: dict[int, int] = {}
+        self.probes: i64 = 0
         self.may_share = budget.parts >= DEFAULT_BUDGET.parts  # each part counts wherever it is met
         self.members: i64 = 0
         self.first: i64 = 0

@@ -23,9 +23,7 @@ from shelflife.pickles.leaves import (
     BOOL,
     BYTES,
     DICT,
-    FIRST_CONTAINER,
     INT,
-    LAST_KEY,
     LEAF,
     LEAF_INDEX,
     LIST,
@@ -34,11 +32,10 @@ from shelflife.pickles.leaves import (
     OTHER,
     SET,
     TEXT,
-    TUPLE,
-    Leaves,
 )
 from shelflife.pickles.names import AllowList
 from shelflife.pickles.tracker import u32
+from shelflife.pickles.trees import Trees
 
 try:
     from mypy_extensions import i64
@@ -47,9 +44,6 @@ except ImportError:  # only the compiler needs it
 
 _NEWEST: Final = 5
 _MOST_BITS: Final = 8 * 255  # of an integer with a length in one byte
-_CONTAINER: Final = 232  # bytes that an empty one takes at most, as the machine counts
-_ITEM: Final = 105
-_PART: Final = 9
 
 
 def is_plain(data: bytes, allow: AllowList, budget: Budget) -> bool:
@@ -70,7 +64,7 @@ def is_plain(data: bytes, allow: AllowList, budget: Budget) -> bool:
     return _Vet(data, allow, budget).passes()
 
 
-class _Vet(Leaves):
+class _Vet(Trees):
     """One pass over a pickle."""
 
     def passes(self) -> bool:
@@ -228,65 +222,3 @@ class _Vet(Leaves):
             return -1
         self.push(index * 16 + NAME)
         return end
-
-    def open(self, kind: i64) -> bool:
-        """Push an empty container."""
-        self.push(len(self.depths) * 16 + kind)
-        self.depths.append(-1)
-        self.memory -= _CONTAINER
-        return self.memory >= 0 and self.top + len(self.marks) <= self.waiting
-
-    def few_parts(self) -> bool:
-        """Whether a recursive visit meets few enough; `weigh` counts nine for a small container."""
-        return _PART * len(self.depths) + self.size <= self.parts
-
-    def take_mark(self) -> i64:
-        """Take the last mark away, and give how much of the stack lies below it; -1 if none."""
-        if not self.marks:
-            return -1
-        below: i64 = self.marks.pop()
-        self.floor = self.marks[-1] if self.marks else 0
-        return below
-
-    def fill(self, below: i64, kind: i64) -> bool:
-        """Put what lies above `below` into the container there, if it is of this kind."""
-        into = self.value(below - 1)
-        if into & 15 != kind or (kind == DICT and (self.top - below) & 1):
-            return False
-        deep: i64 = -self.depths[into >> 4]
-        if deep < 0:  # closed
-            return False
-        at: i64 = below
-        value: i64
-        while at < self.top:
-            if kind != LIST and self.value(at) & 15 > LAST_KEY:
-                return False
-            at += kind == DICT
-            value = self.value(at)
-            if value & 15 >= FIRST_CONTAINER:
-                deep = max(deep, self.close(value) + 1)
-            at += 1
-        self.memory -= _ITEM * (self.top - below)
-        self.top = below
-        self.depths[into >> 4] = -deep
-        return deep <= self.depth and self.memory >= 0
-
-    def tuple_of(self, below: i64) -> bool:
-        """Make a tuple of what lies above `below`."""
-        deep: i64 = 1
-        at: i64 = below
-        value: i64
-        while at < self.top:
-            value = self.value(at)
-            if value & 15 >= FIRST_CONTAINER:
-                deep = max(deep, self.close(value) + 1)
-            at += 1
-        self.members = self.top - below
-        self.memory -= _CONTAINER + _ITEM * self.members
-        self.first = self.value(below) if self.members > 0 else 0
-        self.second = self.value(below + 1) if self.members > 1 else 0
-        self.third = self.value(below + 2) if self.members > 2 else 0
-        self.top = below
-        self.push(len(self.depths) * 16 + TUPLE)
-        self.depths.append(deep)
-        return deep <= self.depth and self.memory >= 0
