@@ -7,7 +7,7 @@ integration makes `RequestFacts` and `ResponseFacts`, and sends what `answer` gi
 from shelflife.http.answering import Answer, answer, not_modified
 from shelflife.http.cache_control import directives, freshness
 from shelflife.http.computations import Computation, Stored, last_stored
-from shelflife.http.facts import Headers, Policy, RequestFacts, ResponseFacts, all_of
+from shelflife.http.facts import APART, Headers, Policy, RequestFacts, ResponseFacts, all_of
 from shelflife.http.finding import Found, Missing, find, find_again, forget, keep
 from shelflife.http.keys import custom_key, key_for, key_of_url, variant_key
 from shelflife.http.making import (
@@ -18,12 +18,13 @@ from shelflife.http.making import (
     varying,
     with_vary,
 )
-from shelflife.http.options import POLICY, unknown, with_options
+from shelflife.http.options import POLICY, unknown, with_options, without_parentheses
 from shelflife.http.sharing import Made, Variant, respond, variant_of
 from shelflife.http.stored import StoredResponse, Variants, from_portable, to_portable
 from shelflife.http.validators import etag_of, matches
 
 __all__ = [
+    "APART",
     "POLICY",
     "Answer",
     "Computation",
@@ -66,4 +67,5 @@ __all__ = [
     "varying",
     "with_options",
     "with_vary",
+    "without_parentheses",
 ]

@@ -11,6 +11,12 @@ from shelflife.operations import DEFAULT, Ttl
 Headers = tuple[tuple[str, str], ...]
 """Names, in lower case, and values, in the order they are sent; a name may come several times."""
 
+APART = "APART"
+"""Among a request's headers, and in capitals, which no header is: what else its response is for.
+
+Responses differ by it as they do by what is in `Vary`, but nobody is told.
+"""
+
 STATUSES = frozenset({200, 203, 204, 300, 301, 308})
 """What may be cached without being told so (RFC 9110, 15.1), except errors and parts."""
 

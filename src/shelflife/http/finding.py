@@ -4,16 +4,18 @@ Rules:
 1. A key holds a response; or, if responses differ by request headers, the names of these headers,
    and the variants are below keys of their own.
 2. Whatever else lies there is a miss with its reason, and is overwritten by the next `keep`.
+3. A request that is told apart by more than headers (`APART`) gets no response that is not.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Union
 
 from shelflife.errors import ServerError, Unreadable
 from shelflife.http.computations import Computation, note_forgotten, note_stored
+from shelflife.http.facts import APART
 from shelflife.http.keys import variant_key
 from shelflife.http.making import varying
 from shelflife.http.stored import StoredResponse, Variants, from_portable, to_portable
@@ -23,7 +25,10 @@ from shelflife.stores.commands import Get
 
 
 class Missing(NamedTuple):
-    """None, and where it would be: `key`; `variants` if the key before it says how they differ."""
+    """None, and where it would be: `key`; `variants` if the key before it says how they differ.
+
+    Requests with one key may wait for one another.
+    """
 
     key: str
     variants: Optional[Variants] = None
@@ -98,8 +103,9 @@ def _store(
     variants: Optional[Variants],
 ) -> Operation:
     where = key
-    if variants is not None or varying(response.headers):
-        variants = yield from _current_variants(context, key, response)
+    names = {*varying(response.headers), *(headers.keys() & {APART})}
+    if variants is not None or names:
+        variants = yield from _current_variants(context, key, names)
         where = key if variants is None else variant_key(key, variants, headers)
     ttl = response.fresh_for
     stored = yield from set_(context, where, to_portable(response), ttl)
@@ -108,14 +114,14 @@ def _store(
     return stored
 
 
-def _current_variants(context: Context, key: str, response: StoredResponse) -> Operation:
-    """-> how responses differ, this one included; None if they do not.
+def _current_variants(context: Context, key: str, differing: set[str]) -> Operation:
+    """-> how responses differ, one that differs by these included; None if they do not.
 
     What `find` said is too old: a key that was forgotten since would bring its variants back.
     """
     before = yield from _read(context, key, counted=False)
     before_names = before.names if isinstance(before, Variants) else ()
-    names = tuple(sorted({*varying(response.headers), *before_names}))
+    names = tuple(sorted({*differing, *before_names}))
     if isinstance(before, Variants) and before.names == names:
         return before
     return Variants(names, secrets.token_hex(8)) if names else None
@@ -124,6 +130,10 @@ def _current_variants(context: Context, key: str, response: StoredResponse) -> O
 def _find(context: Context, key: str, headers: Mapping[str, str], *, counted: bool) -> Operation:
     place, variants = key, None
     found = yield from _read(context, key, counted=counted)
+    if APART in headers and not _tells_apart(found):
+        if counted and found is not None:
+            context.recorder.miss(Reason.ABSENT.value)
+        return Missing(f"{key}#{headers[APART]}")
     if isinstance(found, Variants):
         variants = found
         place = variant_key(key, variants, headers)
@@ -133,6 +143,11 @@ def _find(context: Context, key: str, headers: Mapping[str, str], *, counted: bo
     if counted:
         context.recorder.hit()
     return Found(found, Missing(place, variants))
+
+
+def _tells_apart(found: Union[StoredResponse, Variants, None]) -> bool:
+    """Another release, or a path, may have kept one response for all."""
+    return isinstance(found, Variants) and APART in found.names
 
 
 def _read(context: Context, key: str, *, counted: bool) -> Operation:

@@ -36,6 +36,13 @@ def with_options(before: Policy, options: Mapping[str, Any]) -> Policy:
     return replace(before, **said)
 
 
+def without_parentheses(given: tuple[Any, ...], example: str) -> ConfigurationError:
+    """Give the error for a decorator that takes options only, and was given something else."""
+    if callable(given[0]) or isinstance(given[0], (staticmethod, classmethod)):
+        return ConfigurationError(f"write {example} with parentheses")
+    return ConfigurationError(f"cached takes options by name, such as cached(ttl=60); {example}")
+
+
 def unknown(name: str, known: Iterable[str]) -> str:
     """Say that there is no such option, and which is nearest."""
     near = difflib.get_close_matches(name, list(known), n=1)

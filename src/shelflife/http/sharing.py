@@ -15,14 +15,14 @@ from typing import Any, Callable, NamedTuple, Optional
 
 from shelflife.cache.driving import unshared
 from shelflife.http.computations import Computation, Stored, last_stored
-from shelflife.http.facts import Policy, RequestFacts
+from shelflife.http.facts import APART, Policy, RequestFacts
 from shelflife.http.finding import Found, Missing, find, find_again, keep
 from shelflife.http.making import must_revalidate, varying
 from shelflife.http.stored import StoredResponse
 from shelflife.operations import Compute, Context, Operation, Share
 
 Variant = tuple[Optional[str], ...]
-"""The values of the request headers by which a response differs."""
+"""The values of the request headers by which a response differs, and of `APART`."""
 
 _ROUNDS = 2
 """The first may wait for another variant; the second knows where ours is."""
@@ -158,7 +158,7 @@ def _computed(
 
 def variant_of(response: StoredResponse, headers: Mapping[str, str]) -> Variant:
     """Say which variant a request with these headers gets."""
-    return tuple(headers.get(name) for name in varying(response.headers))
+    return tuple(headers.get(name) for name in (*varying(response.headers), APART))
 
 
 def _own(made: Any) -> Made:

@@ -47,7 +47,7 @@ class Variants:
     """Says by which request headers the responses under a key differ.
 
     Attributes:
-        names: In lower case, sorted.
+        names: In lower case, sorted; and `facts.APART`.
         generation: Part of the variants' keys: without this entry they are all forgotten.
     """
 

@@ -5,6 +5,7 @@ Rules:
    somebody refuse him hits as well.
 2. The response is recorded by the middleware on its way out, as the framework has made it: with
    its response model, its headers and its class.
+3. What is injected tells responses apart, unless `key=` says what does.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Awaitable
-from typing import Any, Callable, Optional
+from collections.abc import Awaitable, Sequence
+from typing import Any, Callable, NoReturn, Optional
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shelflife.http import Answer, Policy, custom_key, with_options
+from shelflife.http import Answer, Policy, custom_key, with_options, without_parentheses
 from shelflife.starlette import messages
 from shelflife.starlette.exchange import Exchange
+from shelflife.starlette.injected import Injected, ignored_names
+from shelflife.starlette.plain_data import NotPlain
 from shelflife.starlette.responses import ON_SCOPE, of_connection
 from shelflife.starlette.settings import check_function
 
@@ -31,27 +34,34 @@ _MOST_POLICIES = 8
 
 
 def cached(
-    *,
+    *bare: NoReturn,
     key: Optional[Callable[[Request], str]] = None,
     unless: Optional[Callable[[Request], Any]] = None,
+    ignore: Sequence[str] = (),
     **options: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Awaitable[Any]]]:
     """Decorate an endpoint, plain or coroutine; below the framework's own decorator.
 
     Args:
-        key: A function of the request that gives text, in place of its URL.
+        *bare: Nothing: `@cached()` has parentheses, and its options names.
+        key: A function of the request that gives text, in place of its URL and of what FastAPI
+            injects.
         unless: A function of the request; if what it gives is true, it goes past the cache.
+        ignore: Names of parameters that do not change the response: `["db"]`.
         **options: Of `shelflife.http.Policy`: `ttl`, `vary`, ..., over the middleware's.
 
     Raises:
         ConfigurationError: For an option that cannot work.
     """
+    if bare:
+        raise without_parentheses(bare, "@cached()")
     check_function("key", key)
     check_function("unless", unless)
     with_options(Policy(), options)
     over = functools.lru_cache(_MOST_POLICIES)(functools.partial(with_options, options=options))
 
     def decorate(endpoint: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+        injected = _injected(endpoint, ignore)
         call = endpoint
         if not inspect.iscoroutinefunction(inspect.unwrap(_function(endpoint))):
             call = functools.partial(run_in_threadpool, endpoint)
@@ -60,20 +70,39 @@ def cached(
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
             request = kwargs.pop(_REQUEST, None) or _request(args, kwargs)
             of_connection(request)
+            answer: Optional[Answer] = None
             exchange: Exchange = request.scope[ON_SCOPE]
             if unless is not None and unless(request):
                 exchange.leave()
+            elif key is not None:
+                answer = await exchange.begin(over(exchange.policy), custom_key(key(request)))
             else:
-                where = None if key is None else custom_key(key(request))
-                answer = await exchange.begin(over(exchange.policy), where)
-                if answer is not None:
-                    return _response(answer)
-            return await call(*args, **kwargs)
+                told_apart = functools.partial(injected.digest, request.scope.get("route"), kwargs)
+                answer = await _begin(exchange, over(exchange.policy), told_apart)
+            return await call(*args, **kwargs) if answer is None else _response(answer)
 
         wrapper.__signature__ = _with_request(endpoint)  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
+
+
+async def _begin(
+    exchange: Exchange, policy: Policy, told_apart: Callable[[], Optional[str]]
+) -> Optional[Answer]:
+    """Give what is sent at once, if something is, to whoever has had the same injected."""
+    try:
+        apart = told_apart()
+    except NotPlain:
+        exchange.leave()
+        return None
+    return await exchange.begin(policy, apart=apart)
+
+
+def _injected(endpoint: Callable[..., Any], ignore: Sequence[str]) -> Injected:
+    function = _function(endpoint)
+    name = ".".join(getattr(function, part, "") or "" for part in ("__module__", "__qualname__"))
+    return Injected(name, ignored_names(ignore, name, inspect.signature(endpoint).parameters))
 
 
 def _with_request(endpoint: Callable[..., Any]) -> inspect.Signature:

@@ -8,6 +8,7 @@ from typing import Optional
 from starlette.types import Message, Scope, Send
 
 from shelflife.http import (
+    APART,
     Answer,
     Found,
     Missing,
@@ -67,19 +68,24 @@ class Exchange:
             self._key = messages.key_of(self.scope, self._facts, self._path)
         return self._key
 
-    async def begin(self, policy: Policy, key: Optional[str] = None) -> Optional[Answer]:
+    async def begin(
+        self, policy: Policy, key: Optional[str] = None, apart: Optional[str] = None
+    ) -> Optional[Answer]:
         """Give what is sent at once; or None, and the application's response is recorded.
 
         Within a request that is recorded already, a further policy takes the place of the first,
-        and so does a key. Without one it is the URL's.
+        and so does a key. Without one it is the URL's. `apart` tells its responses apart.
         """
         if self._recording is not None:
-            if key in (None, self._recording.plan.key):
-                self._recording.plan.policy = policy
+            plan = self._recording.plan
+            if key in (None, plan.key) and apart in (None, self._facts.headers.get(APART)):
+                plan.policy = policy
                 return None
+            key = key or plan.key
             self.leave()
         key = key or self.key
-        self._facts = messages.as_by_now(self._facts, self.scope)
+        facts = messages.as_by_now(self._facts, self.scope)
+        self._facts = messages.told_apart(facts, apart)
         if may_answer(self._facts, policy) is not None:
             return None
         before = last_stored()

@@ -9,7 +9,7 @@ from typing import Any, Optional
 import starlette
 from starlette.types import Message, Scope
 
-from shelflife.http import Headers, RequestFacts, key_for
+from shelflife.http import APART, Headers, RequestFacts, key_for
 
 CONDITIONS = (b"if-none-match", b"if-modified-since")
 """What is answered here where the response may be kept: the application makes it whole."""
@@ -39,6 +39,13 @@ def as_by_now(facts: RequestFacts, scope: Scope) -> RequestFacts:
     if is_users or scope.get("session"):
         return replace(facts, uses_session=True)
     return facts
+
+
+def told_apart(facts: RequestFacts, apart: Optional[str]) -> RequestFacts:
+    """Give the facts of a request whose response differs by more than headers, if it does."""
+    if apart is None:
+        return facts
+    return replace(facts, headers={**facts.headers, APART: apart})
 
 
 def key_of(scope: Scope, facts: RequestFacts, path: str) -> str:
