@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shelflife import AsyncCache, Cache
+from shelflife import AsyncCache, Cache, ConfigurationError
 
 
 def test_decorators(redis_url: str) -> None:
@@ -69,3 +69,18 @@ def test_async_decorators(redis_url: str) -> None:
             assert calls == [1, 2]
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", [Cache, AsyncCache])
+def test_the_decorator_has_parentheses(kind: Any) -> None:
+    """Or it says so, at once: on functions, coroutines and methods of any kind."""
+
+    def plain() -> None: ...
+
+    async def coroutine() -> None: ...
+
+    method: Any = staticmethod(plain)
+    given: list[Any] = [plain, coroutine, method, classmethod(method), Cache]
+    for bare in given:
+        with pytest.raises(ConfigurationError, match=r"write @cache\.cached\(\) with parentheses"):
+            kind("memory://").cached(bare)

@@ -10,6 +10,8 @@ import pytest
 
 from flask_responses.conftest import MakeApp
 from flask_responses.test_application import extension
+from shelflife import ConfigurationError
+from shelflife.flask import Shelflife
 
 flask = pytest.importorskip("flask", reason="Flask is not installed")
 
@@ -51,6 +53,17 @@ def test_options_of_a_decorator_that_cannot_work_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match=said.replace("?", r"\?")):
             extension().cached(**options)
+
+
+def test_the_decorator_has_parentheses() -> None:
+    """Or it says so, at once."""
+
+    def view() -> str:
+        return "a"
+
+    for given in (view, staticmethod(view), 60):
+        with pytest.raises(ConfigurationError, match=r"write @cache\.cached\(\) with parentheses"):
+            Shelflife().cached(given)  # type: ignore[arg-type]
 
 
 def test_settings_of_responses(make: MakeApp) -> None:

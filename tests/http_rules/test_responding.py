@@ -13,6 +13,7 @@ import pytest
 from shelflife import Cache
 from shelflife.cache.driving import SyncDriver
 from shelflife.http import (
+    APART,
     Computation,
     Made,
     Policy,
@@ -298,3 +299,21 @@ def test_a_response_is_plain_data_in_the_cache() -> None:
     assert found.response is not None
     assert site.cache.get(KEY) == to_portable(found.response)
     assert 59 < site.cache.ttl(KEY) <= 60
+
+
+def test_who_is_told_apart_gets_only_what_is() -> None:
+    """By more than headers: not what was kept for all, nor the other way round."""
+    site = Site(plain)
+    eve: Any = {APART: "eve"}
+    bob: Any = {APART: "bob"}
+
+    site.ask(accept="all")
+    asked = [site.ask(accept=who[APART], **who) for who in (eve, bob, eve, bob)]
+    assert [body(found) for found in asked] == [b"eve", b"bob"] * 2
+    assert [isinstance(found, Made) for found in asked] == [True, True, False, False]
+    assert body(site.ask(accept="all again")) == b"all again"
+    assert body(site.ask(**eve)) == b"eve"
+    assert site.misses == {"absent": 4}
+
+    site.cache._drive(forget(site.cache._context, KEY))
+    assert all(isinstance(site.ask(**who), Made) for who in (eve, bob))

@@ -357,18 +357,19 @@ def test_a_body_is_part_of_the_key(fast: Site) -> None:
 
 def test_many_at_once_get_their_own(fast: Site) -> None:
     """Computed once for each of them; nobody waits for a stranger."""
-    together = asyncio.Event()
+    together: list[asyncio.Event] = []
 
     @fast.app.get("/")
     @cached()
     async def page(name: str = Depends(name_of)) -> Any:
         fast.computed.append(name)
         if len(fast.computed) == 10:
-            together.set()
-        await asyncio.wait_for(together.wait(), 5)
+            together[0].set()
+        await asyncio.wait_for(together[0].wait(), 5)
         return name
 
     async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
+        together.append(asyncio.Event())
         asks = (client.get("/", headers={"x-name": str(n % 10)}) for n in range(100))
         return await asyncio.gather(*asks)
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, Callable, Optional
 
 from shelflife import operations
-from shelflife.cache.cached import KeyMaker, key_maker
+from shelflife.cache.cached import KeyMaker, check_parentheses, key_maker
 from shelflife.cache.core import CacheCore
 from shelflife.cache.driving import AsyncDriver
 from shelflife.fleet import AsyncParticipation, Follower, Place
@@ -182,6 +182,7 @@ class AsyncCache(CacheCore):
 
         `f.key_for(...)` gives the key of a call, for `delete`. See `Cache.cached`.
         """
+        check_parentheses(ttl)
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
             make = key_maker(function, self._codecs, key)

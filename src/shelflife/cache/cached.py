@@ -7,9 +7,19 @@ import inspect
 from typing import Any, Callable, Optional
 
 from shelflife.codecs import Codecs
-from shelflife.errors import NotPortable
+from shelflife.errors import ConfigurationError, NotPortable
 
 KeyMaker = Callable[..., str]
+
+
+def check_parentheses(first: Any) -> None:
+    """Make sure that a decorator was called, not put on a function as it is.
+
+    Raises:
+        ConfigurationError: If its first argument is the function.
+    """
+    if callable(first) or isinstance(first, (staticmethod, classmethod)):
+        raise ConfigurationError("write @cache.cached() with parentheses")
 
 
 def key_maker(function: Callable[..., Any], codecs: Codecs, key: Optional[KeyMaker]) -> KeyMaker:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Optional, TypeVar
 
 from shelflife import operations
-from shelflife.cache.cached import KeyMaker, key_maker
+from shelflife.cache.cached import KeyMaker, check_parentheses, key_maker
 from shelflife.cache.core import CacheCore
 from shelflife.cache.driving import AsyncDriver, SyncDriver
 from shelflife.fleet import Follower, Participation, Place
@@ -197,7 +197,11 @@ class Cache(SyncCore):
             ttl: As for `set`.
             key: A function of the same arguments that gives the key, as text.
             type: As for `get`.
+
+        Raises:
+            ConfigurationError: If the decorator stands without its parentheses.
         """
+        check_parentheses(ttl)
 
         def decorate(function: F) -> F:
             make = key_maker(function, self._codecs, key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from functools import lru_cache, partial, update_wrapper
-from typing import Any, Callable, Optional, TypeVar, cast
+from typing import Any, Callable, NoReturn, Optional, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, current_app, has_request_context, request
@@ -13,7 +13,7 @@ from shelflife.errors import ConfigurationError
 from shelflife.flask import settings
 from shelflife.flask.app_cache import AppCache
 from shelflife.flask.caching import Caching, Key
-from shelflife.http import Policy, custom_key, key_of_url, with_options
+from shelflife.http import Policy, custom_key, key_of_url, with_options, without_parentheses
 
 NAME = "shelflife"
 _MARK = "_shelflife_is_decorated"
@@ -65,7 +65,7 @@ class Shelflife:
 
     def cached(
         self,
-        *,
+        *bare: NoReturn,
         key: Key = None,
         unless: Optional[Callable[[], Any]] = None,
         **options: Any,
@@ -73,6 +73,7 @@ class Shelflife:
         """Decorate a view; or give it a blueprint or an application, for all of their views.
 
         Args:
+            *bare: Nothing: `cached()` has parentheses, and its options names.
             key: Text, or a function that gives it, in place of the request's URL.
             unless: If what this function gives is true, the request goes past the cache.
             **options: Of `shelflife.http.Policy`: `ttl`, `vary`, `statuses`, and so on.
@@ -80,6 +81,8 @@ class Shelflife:
         Raises:
             ConfigurationError: For an option that cannot work.
         """
+        if bare:
+            raise without_parentheses("@cache.cached()")
         with_options(Policy(), options)
         over = partial(with_options, options=options)
         caching = Caching(lru_cache(_MOST_POLICIES)(over), key, unless)

@@ -36,11 +36,10 @@ def with_options(before: Policy, options: Mapping[str, Any]) -> Policy:
     return replace(before, **said)
 
 
-def without_parentheses(given: tuple[Any, ...], example: str) -> ConfigurationError:
-    """Give the error for a decorator that takes options only, and was given something else."""
-    if callable(given[0]) or isinstance(given[0], (staticmethod, classmethod)):
-        return ConfigurationError(f"write {example} with parentheses")
-    return ConfigurationError(f"cached takes options by name, such as cached(ttl=60); {example}")
+def without_parentheses(example: str) -> ConfigurationError:
+    """Give the error for a decorator that was put on a function as it is, or given no names."""
+    options = example.replace("()", "(ttl=60)")
+    return ConfigurationError(f"write {example} with parentheses, and options by name: {options}")
 
 
 def unknown(name: str, known: Iterable[str]) -> str:

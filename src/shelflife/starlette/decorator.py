@@ -54,7 +54,7 @@ def cached(
         ConfigurationError: For an option that cannot work.
     """
     if bare:
-        raise without_parentheses(bare, "@cached()")
+        raise without_parentheses("@cached()")
     check_function("key", key)
     check_function("unless", unless)
     with_options(Policy(), options)
@@ -77,26 +77,18 @@ def cached(
             elif key is not None:
                 answer = await exchange.begin(over(exchange.policy), custom_key(key(request)))
             else:
-                told_apart = functools.partial(injected.digest, request.scope.get("route"), kwargs)
-                answer = await _begin(exchange, over(exchange.policy), told_apart)
+                try:
+                    apart = injected.digest(request.scope.get("route"), kwargs)
+                except NotPlain:
+                    exchange.leave()
+                else:
+                    answer = await exchange.begin(over(exchange.policy), apart=apart)
             return await call(*args, **kwargs) if answer is None else _response(answer)
 
         wrapper.__signature__ = _with_request(endpoint)  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
-
-
-async def _begin(
-    exchange: Exchange, policy: Policy, told_apart: Callable[[], Optional[str]]
-) -> Optional[Answer]:
-    """Give what is sent at once, if something is, to whoever has had the same injected."""
-    try:
-        apart = told_apart()
-    except NotPlain:
-        exchange.leave()
-        return None
-    return await exchange.begin(policy, apart=apart)
 
 
 def _injected(endpoint: Callable[..., Any], ignore: Sequence[str]) -> Injected:
