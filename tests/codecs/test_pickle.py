@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import sys
 import threading
 from typing import Any
@@ -41,6 +42,13 @@ class Explosive:
 
     def __reduce__(self) -> Any:
         raise self.error
+
+
+class Reduced:
+    """Says itself what it is made of, as querysets do: no part of it is looked into."""
+
+    def __reduce__(self) -> Any:
+        return Reduced, (), {"parts": (Article, Slotted)}
 
 
 class Imploding:
@@ -102,6 +110,39 @@ def test_a_class_not_allowed_is_not_written_and_not_read() -> None:
     with pytest.raises(Unreadable) as refused:
         codec().decode(payload)
     assert refused.value.reason == Reason.REJECTED_NAME
+
+
+def test_all_names_that_are_missing_are_told_at_once() -> None:
+    """Those of the culprit, and of the whole value: as the one line to copy."""
+    article, slotted = (f"{__name__}.{name}" for name in ("Article", "Slotted"))
+    line = f"allow=['{article}', '{slotted}']"
+
+    with pytest.raises(NotPortable) as together:
+        codec().encode([Slotted(Article("a"))])
+    with pytest.raises(NotPortable) as apart:
+        codec().encode([Article("a"), Slotted(1)])
+    with pytest.raises(NotPortable) as alone:
+        codec(slotted).encode([Article("a"), Slotted(1)])
+    with pytest.raises(NotPortable) as reduced:
+        codec().encode(Reduced())
+
+    one = f"it refers to {article}, which is not on the allow list"
+    assert together.value.remedy == f"{one}, and the whole value to 1 more: {line}"
+    assert apart.value.remedy == f"{one}, and the whole value to 1 more: {line}"
+    assert alone.value.remedy == f"{one}: allow=['{article}']"
+    lacking = "it refers to 3 names that are not on the allow list"
+    names = f"'{article}', '{__name__}.Reduced', '{slotted}'"
+    assert reduced.value.remedy == f"{lacking}: allow=[{names}]"
+
+
+def test_the_names_that_are_told_are_enough() -> None:
+    """In one round."""
+    value = {"a": Reduced(), "b": [Slotted(Article("a"))], "c": Article}
+    with pytest.raises(NotPortable) as caught:
+        codec().encode(value)
+    names = re.findall(r"'([\w.]+)'", caught.value.remedy)
+
+    assert codec(*names).encode(value)
 
 
 @pytest.mark.parametrize(

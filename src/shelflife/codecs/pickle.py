@@ -101,7 +101,7 @@ class PickleCodec:
             return why
         path, culprit = find_culprit(value, lambda part: not isinstance(self._refusal(part), bytes))
         refusal = self._refusal(culprit)
-        raise (why if isinstance(refusal, bytes) else refusal).at(path, culprit)
+        raise (why if isinstance(refusal, bytes) else refusal.beside(why)).at(path, culprit)
 
     def decode(self, payload: Union[bytes, memoryview]) -> Any:
         """Give the value of a pickle.
@@ -159,14 +159,22 @@ class PickleCodec:
         if names not in known:
             if len(known) > _MOST_KNOWN:
                 known.clear()
-            known[names] = next(filter(None, map(self._why_not, sorted(names))), None)
+            lacking = tuple(sorted(filter(None, map(self._lacking, names))))
+            known[names] = (
+                Refusal(_not_allowed(lacking), allow=lacking)
+                if lacking
+                else next(filter(None, map(self._why_not, sorted(names))), None)
+            )
         return known[names]
 
-    def _why_not(self, name: tuple[str, str]) -> Optional[Refusal]:
+    def _lacking(self, name: tuple[str, str]) -> str:
+        """Give the full name if the allow list lacks it, else ""."""
         module, qualname = canonical(*name, self.protocol)
-        full = f"{module}.{qualname}"
-        if not self._allow.permits(module, qualname) and not self._allow.permits(*name):
-            return Refusal(f"refers to {full}, which is not on the allow list", allow=full)
+        is_allowed = self._allow.permits(module, qualname) or self._allow.permits(*name)
+        return "" if is_allowed else f"{module}.{qualname}"
+
+    def _why_not(self, name: tuple[str, str]) -> Optional[Refusal]:
+        full = ".".join(canonical(*name, self.protocol))
         if full not in SAFE:
             why = self._lacks(*name)
             return Refusal(f"refers to {full}, which {why}", floor=self.floor) if why else None
@@ -174,6 +182,12 @@ class PickleCodec:
         if since > self._version:
             return Refusal(f"exists since Python {since[0]}.{since[1]}", floor=self.floor)
         return None
+
+
+def _not_allowed(lacking: tuple[str, ...]) -> str:
+    if len(lacking) == 1:
+        return f"refers to {lacking[0]}, which is not on the allow list"
+    return f"refers to {len(lacking)} names that are not on the allow list"
 
 
 def protocol_at(floor: str) -> int:

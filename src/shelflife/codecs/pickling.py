@@ -24,13 +24,26 @@ _SCOPED = (IPv6Address, IPv6Interface, IPv6Network)
 
 
 class Refusal(Exception):
-    """Why a value is not written, before it is known where in the value the culprit is."""
+    """Why a value is not written, before it is known where in the value the culprit is.
 
-    def __init__(self, why: str, *, allow: str = "", floor: str = "") -> None:
+    Args:
+        why: What the value does, in words that follow "it".
+        allow: The names that the allow list lacks.
+        floor: The floor that is in the way.
+    """
+
+    def __init__(self, why: str, *, allow: tuple[str, ...] = (), floor: str = "") -> None:
         super().__init__(why)
         self.why = why
         self.allow = allow
         self.floor = floor
+
+    def beside(self, whole: Refusal) -> Refusal:
+        """Give the refusal of a part, with all that the whole value lacks on the allow list."""
+        more = len(set(whole.allow) - set(self.allow))
+        if not self.allow or not more:
+            return self
+        return Refusal(f"{self.why}, and the whole value to {more} more", allow=whole.allow)
 
     def at(self, path: str, culprit: Any) -> Exception:
         """Make the error for the user: NotPortable or BelowFloor."""
@@ -44,7 +57,8 @@ class Refusal(Exception):
                 f"{shown} {self.why}, and the floor is Python {self.floor}: "
                 "store something simpler, or raise the floor",
             )
-        remedy = f"allow=[{self.allow!r}]" if self.allow else "store something simpler"
+        names = ", ".join(map(repr, self.allow))
+        remedy = f"allow=[{names}]" if names else "store something simpler"
         remedy = f"it {self.why}: {remedy}"
         return NotPortable(path, shown, remedy)
 
