@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from shelflife.dialects import KNOWN, Stored, recognise
+from shelflife.dialects import KNOWN, Stored, make_dialect, recognise
 from shelflife.envelope import seal
-from shelflife.errors import ConfigurationError
+from shelflife.errors import ConfigurationError, Unreadable
+from shelflife.pickles import AllowList
 from stored_vectors import VECTORS, stored, title
 
 PICKLE = pickle.dumps({"a": 1}, 4)
@@ -37,7 +38,10 @@ def test_its_own_reader_reads_each_real_entry(vector: dict[str, Any]) -> None:
         ("werkzeug", b"!" + PICKLE, "pickle", ""),
         ("werkzeug", zlib.compress(PICKLE), "bytes", ""),
         ("flask-caching", b"!" + PICKLE, "pickle", ""),
-        ("flask-caching", b"hello", "bytes", ""),
+        ("flask-caching", b" 7 ", "int", ""),
+        ("flask-caching", b"hello", "?", "foreign"),
+        ("flask-caching", PICKLE, "?", "foreign"),
+        ("flask-caching", b'{"a": 1}', "?", "foreign"),
         ("django", b" 7 ", "int", ""),
         ("django", b"1_000", "int", ""),
         ("django", PICKLE, "pickle", ""),
@@ -78,6 +82,24 @@ def test_the_rules_are_the_declared_dialects(
 
     assert (found.dialect, found.codec, found.reason) == (reads, codec, reason)
     assert (found.payload is not None) == (codec.endswith("pickle") and not reason)
+
+
+@pytest.mark.parametrize("key", [b"some:key", b"flask_cache_view//page"])
+@pytest.mark.parametrize(
+    "raw", [b"!" + PICKLE, b"!hello", b"!", b"7", b"hello", b'{"a": 1}', PICKLE, b"\xc1SX\x01", b""]
+)
+def test_flask_cachings_entries_are_judged_as_they_are_served(key: bytes, raw: bytes) -> None:
+    """Whatever key they lie under; what is empty is `corrupt` there."""
+    served = make_dialect("flask-caching", allow=AllowList(), note=lambda _: None)
+    try:
+        served.read(raw)
+        reason = ""
+    except Unreadable as error:
+        reason = str(error.reason)
+
+    found = recognise(Stored(key, raw), "flask-caching")
+
+    assert found.reason == reason
 
 
 @pytest.mark.parametrize(

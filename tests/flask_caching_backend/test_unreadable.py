@@ -35,6 +35,8 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "truncated": (b"!" + GOOD[:-9], "corrupt"),
     "a bare mark": (b"!", "corrupt"),
     "empty": (b"", "corrupt"),
+    "foreign": (b"<p>written by neither</p>", "foreign"),
+    "a bare pickle": (GOOD, "foreign"),
     "hostile": (b"!N" + b"r\xff\xff\xff\x0f.", "over-budget"),
 }
 

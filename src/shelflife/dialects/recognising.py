@@ -222,7 +222,7 @@ def _read(stored: Stored, reads: str) -> Recognised:
     if signs is None:
         raise ConfigurationError(f"no dialect {reads!r}; those known are: {', '.join(KNOWN)}")
     found = recognise(stored)
-    if found.state or (found.dialect == reads and reads not in FORMATS):
+    if found.state or (found.dialect == reads and signs.read is None and reads not in FORMATS):
         return found
     if reads in found.owners and found.codec in {"pickle", "int"} and not found.reason:
         return within(signs.found, "", found)

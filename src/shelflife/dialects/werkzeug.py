@@ -5,7 +5,8 @@ Rules of the reader, in order:
 2. ASCII that `int()` takes, blanks, sign and underscores included.
 3. Anything else is a value: the raw bytes.
 
-Ours differs in one thing: what is empty, a bare `!`, or may be a damaged envelope is no value.
+Ours differs in two things: what is empty, a bare `!`, or may be a damaged envelope is no value; and
+under Flask-Caching, whose releases since 2.0 write nothing without `!` but integers, rule 3 is off.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from shelflife.pickles import DEFAULT_BUDGET, AllowList, Budget, Py2Text, facts
 
 _NEWEST = "3.9"
 _INT64 = 1 << 63
+FLASK_CACHING = "flask-caching"
+NEITHER = "neither `!` and a pickle nor an integer"
 
 
 class Werkzeug:
@@ -38,7 +41,7 @@ class Werkzeug:
         note: Told "py2-mixture" when a read met 8-bit strings of both kinds.
         budget: What reading one pickle may cost.
         lacks: Says why some reader at the floor lacks a name; see `PickleCodec`.
-        name: What the dialect is called: Flask-Caching's entries are the same.
+        name: "werkzeug", or "flask-caching": the same entries, but no bytes of others.
     """
 
     guard = True
@@ -75,6 +78,8 @@ class Werkzeug:
         if not raw:
             raise Unreadable(Reason.CORRUPT, "an empty entry")
         number = read_int(raw, self._budget.digits)
+        if number is None and self.name == FLASK_CACHING:
+            raise Unreadable(Reason.FOREIGN, NEITHER)
         return raw if number is None else number
 
     def write(self, value: Any) -> bytes:
@@ -116,7 +121,7 @@ def read(stored: Stored) -> Recognised:
         return Recognised("werkzeug", (), "pickle", reason=Reason.CORRUPT, detail="no pickle")
     if INT.fullmatch(raw) is not None:
         return Recognised("werkzeug", (), "int")
-    detail = "neither `!` and a pickle nor an integer: its reader hands out the bytes themselves"
+    detail = f"{NEITHER}: its reader hands out the bytes themselves"
     return Recognised("werkzeug", (), "bytes", detail=detail)
 
 
