@@ -48,6 +48,12 @@ LEAVES = st.one_of(
     st.sampled_from([UUID(int=1 << 127), UUID(int=1 << 70), *ZONES]),
     st.sampled_from([dt.datetime(2024, 2, 29, 23, 59, fold=1), dt.time(1, fold=1), Decimal]),
 )
+MOMENTS = st.one_of(
+    st.datetimes(timezones=st.sampled_from(ZONES)),
+    st.dates(),
+    st.times(timezones=st.sampled_from(ZONES)),
+    st.binary(min_size=1),
+)
 TREES = st.recursive(
     st.one_of(FREE, LEAVES),
     lambda inner: st.one_of(
@@ -105,6 +111,16 @@ def test_rows_pass_at_every_protocol(protocol: int) -> None:
     assert load_plain(data) == rows
 
 
+@settings(max_examples=200, deadline=None)
+@given(moment=MOMENTS, protocol=st.integers(2, 5))
+def test_moments_pass_at_every_protocol(moment: Any, protocol: int) -> None:
+    """Protocol 2 has no bytes: the state of a moment is text that is encoded."""
+    data = pickle.dumps([moment, moment], protocol)
+
+    assert plain(data)
+    assert shape(load_plain(data)) == shape(built(data)) == shape(pickle.loads(data))
+
+
 def unframed(value: Any) -> bytes:
     """A pickle without a frame, whose length every other change would make wrong."""
     data = pickle.dumps(value, 4)
@@ -127,7 +143,7 @@ SEED: Any = {
     3: [[], {}, (), set(), dt.timedelta(1, 2, 3), -1],
 }
 SEEDS = [
-    *(pickle.dumps(SEED, protocol) for protocol in (3, 4)),
+    *(pickle.dumps(SEED, protocol) for protocol in (2, 3, 4)),
     pickle._dumps(SEED, 5),  # type: ignore[attr-defined]
     *(unframed(part) for part in [*SEED["rows"], *SEED["more"], SEED[3], UUID(int=1 << 100)]),
     b"\x80\x02}q\x01(U\x01aK\x01X\x02\0\0\0\xc3\xa9q\x02cdecimal\nDecimal\nq\x03h\x02\x85Ru.",
@@ -181,6 +197,7 @@ def frame(*parts: bytes) -> bytes:
 
 
 DATETIME = b"cdatetime\ndatetime\n"
+ENCODE = b"c_codecs\nencode\n"
 UUID_NAME = b"cuuid\nUUID\n"
 NOT_PLAIN = {
     "nothing": b"",
@@ -226,6 +243,12 @@ NOT_PLAIN = {
     "year 0": frame(DATETIME, b"C\n\0\0\x01\x01\0\0\0\0\0\0\x85R"),
     "hour 24": frame(DATETIME, b"C\n\x07\xe4\x01\x01\x18\0\0\0\0\0\x85R"),
     "a million microseconds": frame(DATETIME, b"C\n\x07\xe4\x01\x01\0\0\0\x0f\x42\x40\x85R"),
+    "the 30th of February, as text": frame(
+        DATETIME, ENCODE, b"X\x0b\0\0\0\x07\xc3\xa4\x02\x1e\0\0\0\0\0\0X\x06\0\0\0latin1\x86R\x85R"
+    ),
+    "text in another encoding": frame(ENCODE, b"X\x01\0\0\0aX\x05\0\0\0utf-8\x86R"),
+    "text in no encoding": frame(ENCODE, b"X\x01\0\0\0a\x85R"),
+    "bytes that are encoded": frame(ENCODE, b"C\x01aX\x06\0\0\0latin1\x86R"),
     "nine bytes": frame(DATETIME, b"C\x09\x07\xe4\x01\x01\0\0\0\0\0\x85R"),
     "a zone that is none": frame(DATETIME, b"C\n\x07\xe3\x01\x01\0\0\0\0\0\0K\x01\x86R"),
     "a datetime of numbers": frame(DATETIME, b"M\xe3\x07K\x01K\x01\x87R"),

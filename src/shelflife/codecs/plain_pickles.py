@@ -13,7 +13,14 @@ from typing import Any
 from shelflife.pickles import LEAF_NAMES, SAFE
 
 _FRAMED = 4  # from this protocol on, picklers write frames, which a loader reads as one piece
-_LEAVES = {name: SAFE[name].target for name in LEAF_NAMES}
+
+
+def _latin_1(text: str, _: str) -> bytes:
+    """Stand for `_codecs.encode`, which knows more encodings than this one."""
+    return text.encode("latin-1")
+
+
+_LEAVES = {**{name: SAFE[name].target for name in LEAF_NAMES}, "_codecs.encode": _latin_1}
 
 
 class _Loader(pickle.Unpickler):

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Final, Optional
 
 from shelflife.pickles.budget import DEFAULT_BUDGET, Budget
+from shelflife.pickles.moment_states import is_date, is_datetime, is_time
 from shelflife.pickles.names import AllowList
 from shelflife.pickles.tracker import u32
 
@@ -30,6 +31,7 @@ BYTES: Final = 4
 LAST_KEY: Final = 4  # what is hashed at no cost, and hardly ever alike: see `account`
 NAME: Final = 5
 LEAF: Final = 6  # with index 0, a long integer, or NaN, of which all hash alike in Python 3.9
+ENCODED: Final = 7  # bytes as protocols below 3 have them: the offset of the text they are made of
 FIRST_CONTAINER: Final = 8
 LIST: Final = 8
 DICT: Final = 9
@@ -45,6 +47,7 @@ _TIMEDELTA: Final = 4
 _TIMEZONE: Final = 5
 _DECIMAL: Final = 6
 _UUID: Final = 7
+_ENCODE: Final = 8
 
 LEAF_INDEX: Final = {
     b"datetime.datetime": _DATETIME,
@@ -54,13 +57,14 @@ LEAF_INDEX: Final = {
     b"datetime.timezone": _TIMEZONE,
     b"decimal.Decimal": _DECIMAL,
     b"uuid.UUID": _UUID,
+    b"_codecs.encode": _ENCODE,
 }
 LEAF_NAMES = tuple(str(name, "ascii") for name in LEAF_INDEX)
 """What plain pickles may call, all of it in `SAFE`."""
 
 LONGEST_NAME: Final = 32
+_LONGEST_STATE: Final = 20  # of ten bytes as text
 _STATE: Final = 400  # bytes that the state of a UUID takes at most
-_MONTHS: Final = bytes((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
 _FAR: Final = 1 << 60  # a budget that bounds nothing may be larger than an i64
 _PAD: Final = bytes(9)  # an argument that is cut off reads zeros; the next step notices
 
@@ -160,6 +164,10 @@ class Leaves:
             return False
         name = self.value(self.top - 2)
         self.top -= 2
+        if name == _ENCODE * 16 + NAME:
+            self.push((self.first >> 4) * 16 + ENCODED)
+            is_text = self.members == 2 and self.first & 15 == TEXT
+            return is_text and self.short_text(self.second) == b"latin1"
         self.push((name >> 4) * 16 + LEAF)
         return name & 15 == NAME and self.fits(name >> 4)
 
@@ -168,9 +176,10 @@ class Leaves:
         first, second, count = self.first, self.second, self.members
         if index == _DATETIME or index == _TIME:
             aware = count == 2 and second == _TIMEZONE * 16 + LEAF
-            return (count == 1 or aware) and self.is_moment(index, first)
+            is_state = is_datetime if index == _DATETIME else is_time
+            return (count == 1 or aware) and is_state(self.state(first))
         if index == _DATE:
-            return count == 1 and self.is_moment(index, first)
+            return count == 1 and is_date(self.state(first))
         if index == _TIMEDELTA:
             ints = first & 15 == INT and second & 15 == INT and self.third & 15 == INT
             return count == 3 and ints
@@ -180,26 +189,21 @@ class Leaves:
         text = index == _DECIMAL and first & 15 == TEXT
         return text and count == 1 and self.length(first >> 4) <= self.digits
 
-    def is_moment(self, index: i64, value: i64) -> bool:
-        """Whether bytes are the state of a valid datetime, date or time."""
-        data = self.data
-        if value & 15 != BYTES or data[value >> 4] != 0x43:
-            return False
-        at: i64 = (value >> 4) + 2
-        length: i64 = data[at - 1]
-        if index == _TIME:
-            return length == 6 and _is_time(data, at, data[at] & 0x7F)
-        if length != (10 if index == _DATETIME else 4):
-            return False
-        year: i64 = data[at] << 8 | data[at + 1]
-        month: i64 = data[at + 2] & (0x7F if index == _DATETIME else 0xFF)
-        day: i64 = data[at + 3]
-        if year == 0 or year > 9999 or month == 0 or month > 12 or day == 0:
-            return False
-        leap = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-        if day > _MONTHS[month] + leap:
-            return False
-        return index == _DATE or _is_time(data, at + 4, data[at + 4])
+    def state(self, value: i64) -> bytes:
+        """Give the few bytes that a moment is made of, or none."""
+        at = value >> 4
+        kind = value & 15
+        if (kind != BYTES and kind != ENCODED) or self.length(at) > _LONGEST_STATE:
+            return b""
+        code: i64 = self.data[at]
+        start = at + (2 if code == 0x43 or code == 0x8C else 5)
+        raw = self.data[start : start + self.length(at)]
+        if kind == BYTES:
+            return raw
+        try:
+            return str(raw, "utf-8").encode("latin-1")
+        except UnicodeError:
+            return b""
 
     def uuid(self, pos: i64) -> i64:
         """Follow a UUID up to the state that finishes it; gives the next offset, or -1 for a no."""
@@ -280,9 +284,3 @@ class Leaves:
         """Give the length of the text or bytes whose opcode lies at this offset."""
         code: i64 = self.data[at]
         return self.data[at + 1] if code == 0x8C or code == 0x43 else u32(self.data, at + 1)
-
-
-def _is_time(data: bytes, at: i64, hour: i64) -> bool:
-    """Whether six bytes, of which the first is given, are a valid time of day."""
-    micros: i64 = data[at + 3] << 16 | data[at + 4] << 8 | data[at + 5]
-    return hour < 24 and data[at + 1] < 60 and data[at + 2] < 60 and micros < 1_000_000
