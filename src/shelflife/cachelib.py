@@ -6,7 +6,7 @@ Change one import, and no entry of another Python, library version or release ra
 
 Same constructor, methods, defaults and return values. What differs:
 
-1. An entry that cannot be read is a miss, whatever is wrong with it; `inc` begins anew.
+1. An entry that cannot be read is a miss, whatever is wrong with it.
 2. Entries are written so that the oldest reader can read them (`floor`, Python 2.7 unless told
    otherwise), and a value that it could not read is not written: `set` returns False.
 3. A pickle may only refer to the safe types of the standard library, and to names in `allow`.

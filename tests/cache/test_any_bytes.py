@@ -137,21 +137,6 @@ def test_other_redis_types_are_misses(readers: list[Cache], raw: redis.Redis) ->
     assert raw.type("k:list") == b"list"
 
 
-def test_counting_begins_anew_over_what_cannot_be_read(redis_url: str, raw: redis.Redis) -> None:
-    """Blocking and async: counted by its reason, with the default expiry."""
-    raw.mset({"k:sync": b"\xc1SL\x01 damaged", "k:async": b"foreign"})
-    with Cache(redis_url, prefix="k:") as cache:
-        assert [cache.incr("sync"), cache.incr("sync")] == [1, 2]
-        assert 299 < (cache.ttl("sync") or 0) <= 300
-        assert cache.counters().misses == {"corrupt": 1}
-
-    async def count() -> list[Any]:
-        async with AsyncCache(redis_url, prefix="k:") as cache:
-            return [await cache.incr("async"), await cache.incr("async")]
-
-    assert asyncio.run(count()) == [1, 2]
-
-
 def test_a_computation_heals_what_cannot_be_read(readers: list[Cache], raw: redis.Redis) -> None:
     """Unreadable is not deleted; the next write replaces it."""
     for cache in readers:

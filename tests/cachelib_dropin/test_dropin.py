@@ -118,17 +118,6 @@ def test_raw_values_are_given_as_bytes(mine: RedisCache, server: PrivateServer) 
     assert mine.get_many("a", "b", "c", "d") == [b"plain", 7, 7, b"\xff\xfe"]
 
 
-def test_a_count_begins_anew_over_what_cannot_be_read(
-    mine: RedisCache, server: PrivateServer
-) -> None:
-    """The original raises until it expires."""
-    with redis.Redis(port=server.port) as raw:
-        raw.set("k:n", b"!\x80\x63K\x01.")
-
-    assert [mine.inc("n"), mine.dec("n", 4)] == [1, -3]
-    assert mine.counters().misses == {"protocol": 1}
-
-
 class Article:
     """Nobody allowed it."""
 

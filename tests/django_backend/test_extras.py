@@ -68,6 +68,7 @@ def test_numbers_of_any_size(anywhere: Any) -> None:
     assert anywhere.incr("k", 0.5) == -(2**63) + 0.5
     assert 90 < anywhere.ttl("k") <= 100
     assert anywhere.incr("new", 7, ignore_key_check=True) == 7
+    assert anywhere.incr("new", 0.5) == 7.5
 
 
 def test_other_types_are_refused(anywhere: Any) -> None:

@@ -12,17 +12,7 @@ from shelflife.envelope import seal
 from shelflife.errors import ServerError
 from shelflife.events import Recorder
 from shelflife.operations import DEFAULT, Compute, Context, EntryReader, EntryWriter, Share
-from shelflife.stores.commands import (
-    WRONG_TYPE,
-    Get,
-    GetMany,
-    Increment,
-    Remove,
-    Replace,
-    Scan,
-    Set,
-    Unlink,
-)
+from shelflife.stores.commands import Get, GetMany, Increment, Replace, Scan, Set, Unlink
 
 DOWN = ServerError("timeout", "no answer")
 
@@ -127,32 +117,6 @@ def test_incr_turns_an_enveloped_int_atomically() -> None:
     assert number == 12
     increment = Increment(b"api:n", 2, 300_000)
     assert asked == [increment, Replace(b"api:n", seven, b"9"), increment]
-
-
-def test_incr_begins_anew_over_what_cannot_be_read() -> None:
-    """If it is still there as it was read; if somebody was faster, it looks again."""
-    increment = Increment(b"api:n", 2, 300_000)
-    for removed, number in ((True, 2), (False, 12)):
-        asked, counted = drive(
-            operations.incr(context(), "n", 2, DEFAULT), b"garbage", removed, number
-        )
-        assert counted == number
-        assert asked == [increment, Remove(b"api:n", b"garbage"), increment]
-
-    asked, counted = drive(
-        operations.incr(context(), "n", 2, DEFAULT, anew=False), b"garbage", True
-    )
-    assert counted is None
-    assert asked == [increment, Remove(b"api:n", b"garbage")]
-
-
-@pytest.mark.parametrize("entry", [WRONG_TYPE, b"0123456789abcdef" * 2])
-def test_incr_leaves_what_is_no_entry(entry: object) -> None:
-    """A key of another Redis type, and the token of a lock."""
-    asked, counted = drive(operations.incr(context(), "n", 2, DEFAULT), entry)
-
-    assert counted is None
-    assert asked == [Increment(b"api:n", 2, 300_000)]
 
 
 def test_get_or_compute_looks_again_before_computing() -> None:

@@ -142,9 +142,8 @@ class AsyncCache(CacheCore):
     async def incr(self, key: str, by: int = 1, ttl: Ttl = DEFAULT) -> Optional[int]:
         """Add to a counter and give its new value; creates it with `ttl`, and keeps it after.
 
-        An int that `set` stored becomes a counter. Any other value stays as it is and gives None,
-        as do a result outside 64 bits and a server that does not answer. An entry that cannot be
-        read is a miss, counted with its reason, and the count begins anew.
+        An int that `set` stored becomes a counter. Anything else stays as it is and gives None, as
+        do a result outside 64 bits and a server that does not answer.
         """
         number: Optional[int] = await self._drive(operations.incr(self._context, key, by, ttl))
         return number

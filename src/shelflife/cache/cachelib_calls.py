@@ -94,10 +94,7 @@ class CachelibCalls(SyncCore):
         return removed is not None and (removed > 0 or not prefix)  # FLUSHDB was always fine
 
     def inc(self, key: str, delta: int = 1) -> Optional[int]:
-        """Add to a counter; gives its new value, or None if there is a value that is no counter.
-
-        What is not there, or cannot be read, begins anew.
-        """
+        """Add to a counter; gives its new value, or None."""
         number: Optional[int] = self._drive(
             operations.incr(self._context, self._name(key), delta, None)
         )

@@ -163,8 +163,7 @@ class BlockingMethods(Alias):
             ignore_key_check: Whether to begin at 0 if there is no entry.
 
         Raises:
-            ValueError: If there is no entry that can be read; one that cannot is removed, so that
-                `add` may follow.
+            ValueError: If there is no entry that can be read.
             TypeError: If it is no number.
         """
         name, expiry = self._key(key, version), self.get_backend_timeout(DEFAULT_TIMEOUT)
@@ -179,7 +178,7 @@ class BlockingMethods(Alias):
         """Move an entry to another version, with what is left of its timeout; gives the version.
 
         Raises:
-            ValueError: If there is no entry that can be read; one that cannot is removed.
+            ValueError: If there is no entry that can be read.
         """
         old, new, version = self._moved(key, delta, version)
         if not self._write(calls.move(self._context, old, new), old, new):

@@ -6,6 +6,7 @@ async one. An expiry is seconds, None for none, or `GONE` for what must not be k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, Optional
 
@@ -19,6 +20,9 @@ GONE = 0.0
 """The expiry of Django's timeouts of 0 and less: nothing may be left under the key."""
 Expiry = Optional[float]
 LookAgain = Callable[[Context, str, Miss], Operation]
+
+_TOKEN = re.compile(rb"[0-9a-f]{32}")
+"""What a lock's key holds: no entry of any of the forms that are written."""
 
 SHORTEST = 0.001
 """Seconds that something lives at least."""
@@ -70,7 +74,7 @@ def has(context: Context, key: str) -> Operation:
     except ServerError as error:
         context.unavailable("has", key, error)
         return False
-    if operations.is_token(raw):
+    if raw.__class__ is bytes and _TOKEN.fullmatch(raw):
         return True
     return context.judge("has", key, raw).__class__ is not Miss
 
@@ -142,19 +146,9 @@ def read_again(context: Context, key: str) -> Operation:
 
 
 def move(context: Context, key: str, to: str) -> Operation:
-    """Store a value under another key, with what is left of its expiry: -> whether it is there.
-
-    What cannot be read cannot be moved, and is not left behind either.
-    """
-    try:
-        raw = yield Get(context.name(key))
-        found = context.judge("get", key, raw)
-        if isinstance(found, Miss):
-            if operations.may_forget(raw):
-                yield from operations.forget(context, key, raw)
-            return False
-    except ServerError as error:
-        context.unavailable("get", key, error)
+    """Store a value under another key, with what is left of its expiry: -> whether it is there."""
+    found = yield from operations.value_or_miss(context, key)
+    if isinstance(found, Miss):
         return False
     left = yield from remaining(context, key)
     if left is None:

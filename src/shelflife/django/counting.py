@@ -4,8 +4,6 @@ Rules:
 1. The server counts what it can: whole numbers of 64 bits, in one step.
 2. Other numbers are counted here, and written if nobody has changed them meanwhile.
 3. After a failure of the server nothing is counted twice.
-4. What cannot be read is removed, unless somebody has written meanwhile: whoever is told that
-   nothing is there says `add`, and that must be so.
 """
 
 from __future__ import annotations
@@ -39,7 +37,7 @@ def incr(context: Context, key: str, by: Any, expiry: Expiry, *, create: bool) -
         return context.judge("incr", key, None)
     if context.reader.counts and type(by) is int and by in INT64:
         anew = SHORTEST if expiry == GONE else expiry
-        number = yield from operations.incr(context, key, by, anew, anew=create)
+        number = yield from operations.incr(context, key, by, anew)
         if number is not None:
             return number
     try:
@@ -55,12 +53,7 @@ def _count_here(context: Context, key: str, by: Any) -> Operation:
         raw = yield Get(name, fresh=True)
         value = context.peek(raw)
         if isinstance(value, Miss):
-            if not operations.may_forget(raw):
-                return value
-            context.judge("incr", key, raw)  # which counts it
-            if (yield from operations.forget(context, key, raw)):
-                return value
-            continue
+            return value
         if type(value) not in (int, float):
             return UNCOUNTABLE
         number = value + by

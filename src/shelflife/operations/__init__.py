@@ -10,7 +10,7 @@ from shelflife.operations.context import Context
 from shelflife.operations.counting import incr
 from shelflife.operations.entries import EntryReader, EntryWriter
 from shelflife.operations.expiry import DEFAULT, Default, Ttl, milliseconds, touch, ttl
-from shelflife.operations.locking import acquire, is_token, locked, release
+from shelflife.operations.locking import acquire, locked, release
 from shelflife.operations.reading import (
     get,
     get_many,
@@ -20,7 +20,7 @@ from shelflife.operations.reading import (
     value_or_miss,
     values_or_misses,
 )
-from shelflife.operations.removing import clear, delete, delete_many, forget, may_forget
+from shelflife.operations.removing import clear, delete, delete_many
 from shelflife.operations.sampling import Sampling
 from shelflife.operations.steps import Compute, Operation, Share
 from shelflife.operations.writing import add, set_, set_many
@@ -41,17 +41,14 @@ __all__ = [
     "clear",
     "delete",
     "delete_many",
-    "forget",
     "get",
     "get_many",
     "get_or_compute",
     "has",
     "incr",
-    "is_token",
     "locked",
     "lookup",
     "lookup_many",
-    "may_forget",
     "milliseconds",
     "read_again",
     "release",

@@ -9,20 +9,12 @@ Rules:
 
 from __future__ import annotations
 
-import re
-from typing import Any, Optional
+from typing import Optional
 
 from shelflife.errors import ServerError
 from shelflife.operations.context import Context
 from shelflife.operations.steps import Operation
 from shelflife.stores.commands import Get, Remove, Set
-
-_TOKEN = re.compile(rb"[0-9a-f]{32}")
-
-
-def is_token(raw: Any) -> bool:
-    """Whether this is what a lock's key holds: no entry of any of the forms that are written."""
-    return raw.__class__ is bytes and _TOKEN.fullmatch(raw) is not None
 
 
 def acquire(context: Context, key: str, token: bytes, expiry: Optional[int]) -> Operation:

@@ -1,19 +1,15 @@
-"""Removals. One that the server did not confirm returns None and counts as a lost invalidation.
-
-But for `forget`, which is a step of other operations: they tell of the failing server.
-"""
+"""Removals. One that the server did not confirm returns None and counts as a lost invalidation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Optional
 
 from shelflife.errors import ConfigurationError, ServerError
 from shelflife.operations.context import Context
-from shelflife.operations.locking import is_token
 from shelflife.operations.reading import batches
 from shelflife.operations.steps import Operation
-from shelflife.stores.commands import Remove, Scan, Unlink
+from shelflife.stores.commands import Scan, Unlink
 
 
 def delete(context: Context, key: str) -> Operation:
@@ -72,19 +68,3 @@ def clear(context: Context, below: Optional[str] = None) -> Operation:
         context.lost_invalidation("clear", "", error)
         context.server_failed("clear", "", error)
         return None
-
-
-def may_forget(raw: Any) -> bool:
-    """Whether what was read and is unreadable may be removed for that.
-
-    A lock's token stays, and so does what is of another Redis type: neither is a cache's entry.
-    """
-    return raw.__class__ is bytes and not is_token(raw)
-
-
-def forget(context: Context, key: str, raw: bytes) -> Operation:
-    """-> whether an unreadable entry was still there as it was read, and is gone.
-
-    What others have written meanwhile stays. Raises ServerError.
-    """
-    return (yield Remove(context.name(key), raw))
