@@ -52,6 +52,10 @@ PAGE, HEADERS = "*cache_page*", "*cache_header*"
 Poison = Callable[..., None]
 
 
+PATIENT = {"max_connections": 200, "connect_timeout": 30, "read_timeout": 30}
+"""OPTIONS for many requests at once on a busy machine: who gets no connection in time computes."""
+
+
 @pytest.fixture
 def configure(redis_url: str) -> Iterator[Callable[..., Any]]:
     """Give a cache with these settings, as the alias `default` of Django's own `caches`."""

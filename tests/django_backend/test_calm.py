@@ -19,14 +19,14 @@ from django.test import Client, override_settings
 
 from django_backend import pages
 from django_backend.asking import all_of, answered, at_once, served
-from django_backend.conftest import HEADERS, PAGE, Poison, slowly, write
+from django_backend.conftest import HEADERS, PAGE, PATIENT, Poison, slowly, write
 from shelflife.testing import PrivateServer
 
 
 @pytest.fixture
 def cache(configure: Any) -> Any:
     """A cache with a connection for each of 200 requests: who gets none computes for itself."""
-    return configure(OPTIONS={"max_connections": 200})
+    return configure(OPTIONS=PATIENT)
 
 
 def by_handler(_: int) -> tuple[int, bytes]:

@@ -15,8 +15,14 @@ from django.core.cache import caches
 
 from django_backend import pages
 from django_backend.asking import all_of, answered
-from django_backend.conftest import HEADERS, PAGE, Poison, slowly, write
+from django_backend.conftest import HEADERS, PAGE, PATIENT, Poison, slowly, write
 from shelflife.testing import PrivateServer
+
+
+@pytest.fixture
+def cache(configure: Any) -> Any:
+    """A cache with a connection for each of 200 requests."""
+    return configure(OPTIONS=PATIENT)
 
 
 @pytest.mark.parametrize("poisoned", [[PAGE], [HEADERS], [PAGE, HEADERS]], ids=str)

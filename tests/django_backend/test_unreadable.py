@@ -20,6 +20,7 @@ from django.template import engines
 from django.test import Client, override_settings
 
 from django_backend import pages
+from django_backend.conftest import PATIENT
 from shelflife import Miss
 from shelflife.testing import PrivateServer
 
@@ -169,7 +170,7 @@ def test_sessions_and_fragments_begin_anew(configure: Any, poisoner: Poisoner, k
 
 def test_200_at_once_compute_once(configure: Any, poisoner: Poisoner) -> None:
     """On a poisoned key, in one process: none fails."""
-    cache = configure()
+    cache = configure(OPTIONS=PATIENT)
     cache.set("k", "good")
     poisoner.poison("flipped")
     computed: list[int] = []
@@ -196,7 +197,7 @@ def test_200_at_once_compute_once(configure: Any, poisoner: Poisoner) -> None:
 
 def test_200_requests_at_once(configure: Any, poisoner: Poisoner) -> None:
     """On poisoned pages: none fails, and what `get_or_set` computes is computed once."""
-    configure()
+    configure(OPTIONS=PATIENT)
     for path in ("/computed/", "/data/"):
         Client().get(path)
     poisoner.poison("flipped")
@@ -224,7 +225,7 @@ def test_200_requests_at_once(configure: Any, poisoner: Poisoner) -> None:
 
 def test_200_tasks_at_once_compute_once(configure: Any, poisoner: Poisoner) -> None:
     """The same in one loop."""
-    cache = configure()
+    cache = configure(OPTIONS=PATIENT)
     cache.set("k", "good")
     poisoner.poison("flipped")
     computed: list[int] = []

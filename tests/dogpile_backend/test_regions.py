@@ -204,7 +204,7 @@ def test_waiting_for_a_lock_ends(make: MakeRegion) -> None:
 
 def test_two_hundred_at_once_compute_once(make: MakeRegion, server: PrivateServer) -> None:
     """On a key with an unreadable entry; none of them fails."""
-    region = make()
+    region = make(max_connections=200, connect_timeout=30, read_timeout=30)
     with redis.Redis.from_url(server.url) as raw:
         raw.set("k", b"\xc1\xc1 poison")
     computed: list[int] = []

@@ -19,6 +19,13 @@ from shelflife.testing import PrivateServer
 flask = pytest.importorskip("flask", reason="Flask is not installed")
 
 
+PATIENT = {
+    "CACHE_SHELFLIFE_MAX_CONNECTIONS": 200,  # who gets no connection in time computes for itself
+    "CACHE_SHELFLIFE_CONNECT_TIMEOUT": 30,
+    "CACHE_SHELFLIFE_READ_TIMEOUT": 30,
+}
+
+
 def test_200_requests_at_once_compute_a_poisoned_view_once(
     make: MakeCache, server: PrivateServer
 ) -> None:
@@ -30,7 +37,7 @@ def test_200_requests_at_once_compute_a_poisoned_view_once(
         time.sleep(0.3)
         return "page"
 
-    cache = serving(make, compute, CACHE_SHELFLIFE_MAX_CONNECTIONS=200)
+    cache = serving(make, compute, **PATIENT)
     with redis.Redis(port=server.port) as raw:
         raw.set(KEY, b"!\x80\x09K\x01.")
 
@@ -44,7 +51,7 @@ def test_200_requests_at_once_compute_a_poisoned_function_once(
     make: MakeCache, server: PrivateServer, poisoned: str
 ) -> None:
     """Be it the value that cannot be read, or the version of the function."""
-    cache = make(CACHE_SHELFLIFE_MAX_CONNECTIONS=200)  # who gets no connection computes for itself
+    cache = make(**PATIENT)
     computed: list[int] = []
 
     def compute(number: int) -> int:

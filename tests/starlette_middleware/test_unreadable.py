@@ -167,7 +167,7 @@ def test_two_hundred_at_once_compute_once(site: Site, server: PrivateServer, poi
         await asyncio.sleep(0.05)
         return PlainTextResponse("slow")
 
-    kept = Kept(site)
+    kept = Kept(site, max_connections=200, connect_timeout=30, read_timeout=30)
     site.add("/slow", slow)
     if poison:
         with redis.Redis.from_url(server.url) as raw:
