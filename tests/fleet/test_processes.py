@@ -122,13 +122,16 @@ def test_a_damaged_registry_never_raises_the_floor(
     if damage == "flush":
         client.flushall()
     elif damage in {"DEL", "string", "list", "rubbish"}:
-        client.delete(KEY)
-    if damage == "string":
-        client.set(KEY, "text")
-    elif damage == "list":
-        client.rpush(KEY, "x")
-    elif damage == "rubbish":
-        client.hset(KEY, mapping={b"\xff": b"\xff", "member:": "", "floor": "x", "version": "?"})
+        with client.pipeline() as at_once:  # between two steps a process could begin it anew
+            at_once.delete(KEY)
+            if damage == "string":
+                at_once.set(KEY, "text")
+            elif damage == "list":
+                at_once.rpush(KEY, "x")
+            elif damage == "rubbish":
+                rubbish = {b"\xff": b"\xff", "member:": "", "floor": "x", "version": "?"}
+                at_once.hset(KEY, mapping=rubbish)
+            at_once.execute()
     elif damage == "huge":
         client.hset(KEY, mapping={f"member:{number}": "x" for number in range(20_001)})
         client.hset(KEY, "version", "other")
