@@ -100,3 +100,11 @@ def site(server: PrivateServer) -> Site:
 def marks(responses: list[httpx.Response]) -> list[str]:
     """Whether each was a hit, a miss, or neither."""
     return [response.headers.get("x-cache", "-") for response in responses]
+
+
+@pytest.fixture
+def fast(site: Site) -> Site:
+    """A site of FastAPI's, with the middleware and no paths: decorated endpoints are cached."""
+    site.app = pytest.importorskip("fastapi", reason="FastAPI is not installed").FastAPI()
+    site.cache(paths=())
+    return site

@@ -4,101 +4,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from dataclasses import dataclass
 from typing import Annotated, Any, Optional
 
 import pytest
 
 pytest.importorskip("fastapi", reason="FastAPI is not installed")
 
-import httpx
-import redis
-from fastapi import (
-    APIRouter,
-    BackgroundTasks,
-    Cookie,
-    Depends,
-    FastAPI,
-    Header,
-    Query,
-    Request,
-    Response,
-    Security,
-)
-from fastapi.security import APIKeyHeader, SecurityScopes
-from pydantic import BaseModel
+from fastapi import Cookie, Depends, Header, Request, Security
+from fastapi.security import APIKeyHeader
 
-from shelflife import Cache, ConfigurationError
-from shelflife.http import APART
-from shelflife.starlette import cached, forget
-from shelflife.starlette.injected import Injected
+from shelflife import ConfigurationError
+from shelflife.starlette import cached
 from starlette_middleware.conftest import Site, marks
-
-
-@dataclass
-class User:
-    """Who asks."""
-
-    name: str
-
-
-class Member(BaseModel):
-    """The same."""
-
-    name: str
-
-
-class Row:
-    """The same, of a library that is not known here."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-def name_of(x_name: str = Header("nobody")) -> str:
-    """A dependency that gives plain text."""
-    return x_name
-
-
-def user_of(x_name: str = Header("nobody")) -> User:
-    """One that gives a dataclass."""
-    return User(x_name)
-
-
-def member_of(x_name: str = Header("nobody")) -> Member:
-    """One that gives a model."""
-    return Member(name=x_name)
-
-
-def row_of(x_name: str = Header("nobody")) -> Row:
-    """One that gives an object."""
-    return Row(x_name)
-
-
-AsUser = Annotated[User, Depends(user_of)]
-AsMember = Annotated[Member, Depends(member_of)]
-AsRow = Annotated[Row, Depends(row_of)]
-
-
-@pytest.fixture
-def fast(site: Site) -> Site:
-    """A site of FastAPI's, with the middleware and no paths: decorated endpoints are cached."""
-    site.app = FastAPI()
-    site.cache(paths=())
-    return site
-
-
-def as_eve_and_bob(site: Site, path: str = "/") -> list[httpx.Response]:
-    """Ask as one and as the other, twice each."""
-    return [site.get(path, x_name=name)[0] for name in ("eve", "bob") * 2]
-
-
-def stored(site: Site) -> dict[bytes, bytes]:
-    """What lies on the server."""
-    with redis.Redis.from_url(site.url) as client:
-        return {key: client.get(key) for key in client.scan_iter()}
+from starlette_middleware.injecting import AsMember, AsRow, AsUser, as_eve_and_bob, name_of, stored
 
 
 def test_headers_cookies_and_dependencies_are_part_of_the_key(fast: Site) -> None:
@@ -237,145 +156,6 @@ def test_a_key_says_it_all(fast: Site) -> None:
     asked = as_eve_and_bob(fast)
     assert [response.json() for response in asked] == ["eve"] * 4
     assert marks(asked) == ["miss", "hit", "hit", "hit"]
-
-
-def test_to_forget_a_url_forgets_everybodys(fast: Site) -> None:
-    """As with `Vary`, which goes along with it."""
-
-    @fast.app.get("/")
-    @cached(vary=["accept"])
-    async def page(name: str = Depends(name_of)) -> Any:
-        return name
-
-    @fast.app.get("/edit")
-    async def edit(request: Request) -> Any:
-        return await forget(request, "/")
-
-    as_eve_and_bob(fast)
-    assert marks(as_eve_and_bob(fast)) == ["hit"] * 4
-    assert marks(fast.get("/", x_name="eve", accept="a/b")) == ["miss"]
-    assert fast.get("/edit")[0].json() is True
-    again = as_eve_and_bob(fast)
-    assert marks(again) == ["miss", "miss", "hit", "hit"]
-    assert [response.json() for response in again] == ["eve", "bob"] * 2
-
-
-def test_what_was_kept_for_all_is_not_served(fast: Site) -> None:
-    """By a release that did not tell apart, or by a path."""
-
-    @fast.app.get("/")
-    @cached()
-    async def page(name: str = Depends(name_of)) -> Any:
-        return name
-
-    with Cache(fast.url) as cache:
-        cache.set("responses:GET http://h/", ["response", 1, 200, [], b'"eve"', 0, None])
-        asked = as_eve_and_bob(fast)
-        assert [response.json() for response in asked] == ["eve", "bob"] * 2
-        assert marks(asked) == ["miss", "miss", "hit", "hit"]
-        cache.delete("responses:GET http://h/")
-        cache.set("responses:GET http://h/", ["variants", 1, ["accept"], "a"])
-        assert marks(as_eve_and_bob(fast)) == ["miss", "miss", "hit", "hit"]
-
-
-def test_below_a_cached_path_pages_are_kept_apart(site: Site) -> None:
-    """Nothing of them is kept for all of the path."""
-    site.app = FastAPI()
-    site.cache()
-
-    @site.app.get("/")
-    @cached()
-    async def page(name: str = Depends(name_of)) -> Any:
-        return name
-
-    @site.app.get("/row")
-    @cached()
-    async def rowed(row: AsRow) -> Any:
-        return row.name
-
-    for path in ("/", "/row"):
-        asked = as_eve_and_bob(site, path)
-        assert [response.json() for response in asked] == ["eve", "bob"] * 2
-    assert marks(as_eve_and_bob(site, "/")) == ["hit"] * 4
-
-
-def test_no_client_names_what_tells_apart(site: Site) -> None:
-    """A header of the same name is another one."""
-    site.app = FastAPI()
-    site.cache()
-
-    @site.app.get("/")
-    @cached()
-    async def page(name: str = Depends(name_of)) -> Any:
-        return name
-
-    as_eve_and_bob(site)
-    known = Injected("", frozenset()).digest(None, {"name": "eve"})
-    asked = [site.get("/", **{APART: str(known), "x_name": name})[0] for name in ("bob", "eve")]
-    assert [response.json() for response in asked] == ["bob", "eve"]
-
-
-def test_what_comes_from_the_url_costs_nothing_more(fast: Site) -> None:
-    """One entry for each URL, without variants; under aliases, in models, with prefixes."""
-    router = APIRouter(prefix="/{shop}")
-
-    @router.get("/{item}")
-    @cached()
-    async def page(
-        item: int,
-        shop: str,
-        request: Request,
-        response: Response,
-        tasks: BackgroundTasks,
-        scopes: SecurityScopes,
-        shown: Annotated[int, Query(alias="q")] = 0,
-    ) -> Any:
-        return [item, shop, shown]
-
-    fast.app.include_router(router)
-    asked = fast.get("/a/1?q=1", "/a/1?q=2", "/b/1?q=1", "/a/1?q=1")
-    assert marks(asked) == ["miss", "miss", "miss", "hit"]
-    assert len(stored(fast)) == 3
-
-
-def test_a_body_is_part_of_the_key(fast: Site) -> None:
-    """It is seldom in a GET, but it can be."""
-
-    @fast.app.get("/")
-    @cached()
-    async def page(member: Member) -> Any:
-        return member.name
-
-    async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
-        names = ("eve", "bob") * 2
-        return [await client.request("GET", "/", json={"name": name}) for name in names]
-
-    asked = fast.run(ask)
-    assert [response.json() for response in asked] == ["eve", "bob"] * 2
-    assert marks(asked) == ["miss", "miss", "hit", "hit"]
-
-
-def test_many_at_once_get_their_own(fast: Site) -> None:
-    """Computed once for each of them; nobody waits for a stranger."""
-    together: list[asyncio.Event] = []
-
-    @fast.app.get("/")
-    @cached()
-    async def page(name: str = Depends(name_of)) -> Any:
-        fast.computed.append(name)
-        if len(fast.computed) == 10:
-            together[0].set()
-        await asyncio.wait_for(together[0].wait(), 5)
-        return name
-
-    async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
-        together.append(asyncio.Event())
-        asks = (client.get("/", headers={"x-name": str(n % 10)}) for n in range(100))
-        return await asyncio.gather(*asks)
-
-    asked = fast.run(ask)
-    assert [response.json() for response in asked] == [str(n % 10) for n in range(100)]
-    assert sorted(fast.computed) == [str(n) for n in range(10)]
 
 
 def test_the_decorator_has_parentheses() -> None:
