@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import redis
 
 pytest.importorskip("django", reason="Django is not installed")
 pytest.importorskip("django_redis", reason="django-redis is not installed")
@@ -25,6 +26,7 @@ from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 from shelflife import NotPortable
+from shelflife.envelope import CODECS, seal
 from shelflife.pickles import AllowList
 
 VALUES = {
@@ -259,3 +261,19 @@ def test_what_holds_itself_is_not_portable(configure: Any) -> None:
 
     with pytest.raises(NotPortable):
         cache.set("knot", knot)
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_pickled_response_that_is_not_whole_is_a_miss(
+    configure: Any, redis_url: str, sealed: bool
+) -> None:
+    """In an envelope, as with `codec="pickle"`, and in an entry of Django's own."""
+    cache = configure(OPTIONS={"codec": "pickle", "reads": "django"})
+    response = HttpResponse("half")
+    del response.headers
+    pickled = pickle.dumps(response, 4)
+    with redis.Redis.from_url(redis_url) as raw:
+        raw.set(":1:k", seal(CODECS["pickle"], pickled, guard=False) if sealed else pickled)
+
+    assert cache.get("k") is None
+    assert cache.counters().misses == {"schema": 1}

@@ -12,6 +12,7 @@ import redis
 
 from flask_caching_backend.conftest import MakeCache
 from shelflife import Cache
+from shelflife.envelope import CODECS, seal
 from shelflife.testing import PrivateServer
 
 flask = pytest.importorskip("flask", reason="Flask is not installed")
@@ -231,3 +232,21 @@ def test_a_damaged_pickle_of_a_response_is_never_a_500(
 
     assert len(entry) > 200
     assert not [status for status in statuses if status >= 500], statuses
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_pickled_response_that_is_not_whole_is_a_miss(
+    make: MakeCache, server: PrivateServer, sealed: bool
+) -> None:
+    """In an envelope, as with `codec="pickle"`, and in an entry of Flask-Caching's own."""
+    cache = serving(make, lambda: "page", CACHE_SHELFLIFE_CODEC="pickle")
+    response = flask.Response("half")
+    del response.headers
+    pickled = pickle.dumps(response, 4)
+    entry = seal(CODECS["pickle"], pickled, guard=True) if sealed else b"!" + pickled
+    with redis.Redis(port=server.port) as raw:
+        raw.set(KEY, entry)
+
+    found = cache.app.test_client().get("/page")
+    assert (found.status_code, found.data) == (200, b"page")
+    assert backend(cache).counters().misses == {"schema": 1}

@@ -69,14 +69,7 @@ def touch(context: Context, key: str, expiry: Expiry) -> Operation:
 
 def has(context: Context, key: str) -> Operation:
     """-> whether `get` would give a value, or a lock is held that is kept under this key."""
-    try:
-        raw = yield Get(context.name(key))
-    except ServerError as error:
-        context.unavailable("has", key, error)
-        return False
-    if raw.__class__ is bytes and _TOKEN.fullmatch(raw):
-        return True
-    return context.judge("has", key, raw).__class__ is not Miss
+    return (yield from operations.has(context, key, _is_token))
 
 
 def found_again(context: Context, found: dict[str, Any], look_again: LookAgain) -> Operation:
@@ -171,3 +164,7 @@ def remaining(context: Context, key: str) -> Operation:
 
 def _seconds(left: int) -> Optional[float]:
     return None if left < 0 else max(left, 1) / 1000
+
+
+def _is_token(raw: Any) -> bool:
+    return raw.__class__ is bytes and _TOKEN.fullmatch(raw) is not None

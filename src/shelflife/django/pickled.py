@@ -27,7 +27,7 @@ from django.template.response import SimpleTemplateResponse
 from shelflife.django.portable import RESPONSES, as_sent
 from shelflife.errors import NotPortable, Unreadable
 from shelflife.lookup import Reason
-from shelflife.operations import EntryReader, EntryWriter
+from shelflife.operations import EntryWriter, PickleCheckingReader
 from shelflife.pickles import AllowList
 
 PICKLED_NAMES = (
@@ -50,12 +50,10 @@ def allowed(given: Any) -> Any:
     return [*PICKLED_NAMES, *given]
 
 
-class WholeResponses(EntryReader):
+class WholeResponses(PickleCheckingReader):
     """Takes a response for a miss that could not be sent, such as another Django's pickle."""
 
-    def read(self, raw: Any) -> Any:
-        """Give the value of an entry; see `EntryReader.read`."""
-        value = super().read(raw)
+    def _checked(self, value: Any) -> Any:
         if isinstance(value, HttpResponseBase) and not is_whole(value):
             detail = "a response as another release of Django keeps it"
             raise Unreadable(Reason.SCHEMA, detail)

@@ -26,7 +26,7 @@ from shelflife.codecs import Types
 from shelflife.codecs.blame import Culprit
 from shelflife.errors import Unreadable
 from shelflife.lookup import Reason
-from shelflife.operations import EntryReader
+from shelflife.operations import PickleCheckingReader
 
 FORMAT = 1
 _STATUS = re.compile(r"[1-9][0-9]{2}(?: [ -~]*)?")
@@ -103,14 +103,10 @@ def give_response(cls: type, content: Any) -> Any:
     return response
 
 
-class WholeResponses(EntryReader):
-    """Takes for a miss what a pickle made of a response or an HTTP error, and could not be sent.
+class WholeResponses(PickleCheckingReader):
+    """Takes for a miss what a pickle made of a response or an HTTP error, and could not be sent."""
 
-    In portable entries they are whole: `_restored` has made them.
-    """
-
-    def _read_unsealed(self, raw: bytes) -> Any:
-        value = super()._read_unsealed(raw)
+    def _checked(self, value: Any) -> Any:
         first = value[0] if value.__class__ is tuple and value else value
         if isinstance(first, HTTPException):
             is_fine = isinstance(first.description, (str, type(None)))

@@ -8,7 +8,7 @@ its driver (`steps`), is sent the reply, and returns the result. A store that fa
 from shelflife.operations.computing import get_or_compute, read_again
 from shelflife.operations.context import Context
 from shelflife.operations.counting import incr
-from shelflife.operations.entries import EntryReader, EntryWriter
+from shelflife.operations.entries import EntryReader, EntryWriter, PickleCheckingReader
 from shelflife.operations.expiry import DEFAULT, Default, Ttl, milliseconds, touch, ttl
 from shelflife.operations.locking import acquire, locked, release
 from shelflife.operations.reading import (
@@ -33,6 +33,7 @@ __all__ = [
     "EntryReader",
     "EntryWriter",
     "Operation",
+    "PickleCheckingReader",
     "Sampling",
     "Share",
     "Ttl",

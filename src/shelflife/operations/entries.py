@@ -13,7 +13,16 @@ from typing import Any, Optional, Protocol
 
 from shelflife.codecs import Codecs
 from shelflife.dialects import Dialect
-from shelflife.envelope import START, Hints, looks_sealed, read_hints, seal, unseal, unseal_at
+from shelflife.envelope import (
+    CODECS,
+    START,
+    Hints,
+    looks_sealed,
+    read_hints,
+    seal,
+    unseal,
+    unseal_at,
+)
 from shelflife.errors import ShelflifeError, Unreadable
 from shelflife.lookup import Hit, Miss, Reason
 from shelflife.stores.commands import WRONG_TYPE
@@ -117,6 +126,29 @@ class EntryReader:
         """Put who wrote the entry beside why it was not read."""
         writer = read_hints(raw).writer if raw.__class__ is bytes else None
         return Miss(Reason(error.reason), error.detail, writer)
+
+
+class PickleCheckingReader(EntryReader):
+    """Looks at what pickles gave: they say nothing of their own health.
+
+    In envelopes with that codec, and in the dialect's entries. What is portable needs no look: the
+    program's own code has made it.
+    """
+
+    def __init__(self, codecs: Codecs, dialect: Optional[Dialect], max_bytes: int) -> None:
+        super().__init__(codecs, dialect, max_bytes)
+        number = CODECS["pickle"]
+        if number in self._decoders:
+            decode = self._decoders[number]
+            checked = {number: lambda payload: self._checked(decode(payload))}
+            self._decoders = type(self._decoders)({**self._decoders, **checked})
+
+    def _read_unsealed(self, raw: bytes) -> Any:
+        return self._checked(super()._read_unsealed(raw))
+
+    def _checked(self, value: Any) -> Any:
+        """Give the value; raises Unreadable if it would not do."""
+        raise NotImplementedError
 
 
 class EntryWriter:

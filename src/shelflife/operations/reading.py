@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Callable, Optional
 
 from shelflife.codecs import check_type
 from shelflife.errors import ServerError
@@ -50,13 +50,21 @@ def lookup(context: Context, key: str, as_type: Any) -> Operation:
     return value if value.__class__ is Miss else context.reader.hit(raw, value)
 
 
-def has(context: Context, key: str) -> Operation:
-    """-> whether a lookup would hit: an unreadable entry is not had."""
+def has(context: Context, key: str, also: Optional[Callable[[Any], object]] = None) -> Operation:
+    """-> whether a lookup would hit: an unreadable entry is not had.
+
+    Args:
+        context: The cache's.
+        key: The key.
+        also: Says of what was found whether it is had though it is no entry, such as a lock.
+    """
     try:
         raw = yield Get(context.name(key))
     except ServerError as error:
         context.unavailable("has", key, error)
         return False
+    if also is not None and also(raw):
+        return True
     return context.judge("has", key, raw).__class__ is not Miss
 
 

@@ -16,7 +16,7 @@ from typing import Final, Optional
 from shelflife.pickles.budget import DEFAULT_BUDGET, Budget
 from shelflife.pickles.moment_states import is_date, is_datetime, is_time
 from shelflife.pickles.names import AllowList
-from shelflife.pickles.tracker import u32
+from shelflife.pickles.stack import Stack, u32
 
 try:
     from mypy_extensions import i64
@@ -66,17 +66,12 @@ LONGEST_NAME: Final = 32
 _LONGEST_STATE: Final = 20  # of ten bytes as text
 _STATE: Final = 400  # bytes that the state of a UUID takes at most
 _FAR: Final = 1 << 60  # a budget that bounds nothing may be larger than an i64
-_PAD: Final = bytes(9)  # an argument that is cut off reads zeros; the next step notices
 
 
-class Leaves:
+class Leaves(Stack):
     """One pickle on its way through the vet.
 
     Attributes:
-        data: The bytes, with a few zeros behind them.
-        size: How many there were.
-        stack, top: Values, and how many of them count; those above are left from before.
-        floor: How much of the stack lies below the last mark.
         memory: What containers may still take, in bytes.
         memo: By index; only one index after the other is set.
         begins_at_1: Python 2's cPickle sets no index 0, and counts otherwise.
@@ -88,18 +83,13 @@ class Leaves:
     """
 
     def __init__(self, data: bytes, allow: AllowList, budget: Budget) -> None:
-        self.data = data + _PAD
-        self.size: i64 = len(data)
+        super().__init__(data)
         self.allow = allow
         self.depth: i64 = min(_FAR, budget.depth)
         self.digits: i64 = min(_FAR, budget.digits)
         self.waiting: i64 = min(_FAR, budget.waiting)
         self.memory: i64 = min(_FAR, budget.memory)
         self.parts: i64 = min(_FAR, budget.parts)
-        self.stack: list[Optional[int]] = []  # optional, so that the compiler leaves objects whole
-        self.top: i64 = 0
-        self.marks: list[int] = []
-        self.floor: i64 = 0
         self.memo: list[Optional[int]] = []
         self.begins_at_1 = False
         self.depths: list[int] = []
@@ -110,14 +100,6 @@ class Leaves:
         self.first: i64 = 0
         self.second: i64 = 0
         self.third: i64 = 0
-
-    def push(self, value: Optional[int]) -> None:
-        """Put a value on the stack."""
-        if self.top < len(self.stack):
-            self.stack[self.top] = value
-        else:
-            self.stack.append(value)
-        self.top += 1
 
     def value(self, at: i64) -> i64:
         """Give a value of the stack."""

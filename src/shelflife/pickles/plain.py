@@ -34,7 +34,7 @@ from shelflife.pickles.leaves import (
     TEXT,
 )
 from shelflife.pickles.names import AllowList
-from shelflife.pickles.tracker import u32
+from shelflife.pickles.stack import u32
 from shelflife.pickles.trees import Trees
 
 try:
@@ -139,7 +139,7 @@ class _Vet(Trees):
                 if self.top - self.floor < 2 or not self.fill(self.top - 1, LIST):
                     return False
             elif code == 0x75 or code == 0x65 or code == 0x90:  # SETITEMS, APPENDS, ADDITEMS
-                value = self.take_mark()
+                value = self.unmark()
                 kind = DICT if code == 0x75 else LIST if code == 0x65 else SET
                 if value <= self.floor or not self.fill(value, kind):
                     return False
@@ -154,7 +154,7 @@ class _Vet(Trees):
                 if value < self.floor or not self.tuple_of(value):
                     return False
             elif code == 0x74:  # TUPLE
-                value = self.take_mark()
+                value = self.unmark()
                 if value < 0 or not self.tuple_of(value):
                     return False
             elif code == 0x43:  # SHORT_BINBYTES

@@ -15,6 +15,7 @@ from shelflife.errors import Unreadable
 from shelflife.pickles.facts import Facts
 from shelflife.pickles.refusals import corrupt
 from shelflife.pickles.scalars import unquote
+from shelflife.pickles.stack import Stack, u32
 from shelflife.pickles.table import OPCODES
 
 try:
@@ -31,17 +32,12 @@ _COMPARED: Final = 64  # a pickle with more names than that may have some twice
 _WIDTHS: Final = {"<B": 1, "<I": 4, "<i": 4, "<Q": 8}
 _UNSET: Final = 7  # no mark: none has this kind
 _NEAR: Final = 64
-_PAD: Final = bytes(9)  # an argument that is cut off reads zeros; the next step notices
 
 
-class Tracker:
+class Tracker(Stack):
     """One pickle on its way through the walker.
 
     Attributes:
-        data: The bytes, with a few zeros behind them.
-        size: How many there were.
-        stack, top: Values, and how many of them count; those above are left from before.
-        floor: How much of the stack lies below the last mark.
         memo, gaps: By index, and how many indices below its end have not been set.
         late: It declares a protocol after its beginning.
         far: What the memo holds at indices that are far away from all others.
@@ -49,13 +45,8 @@ class Tracker:
     """
 
     def __init__(self, data: bytes, start: int) -> None:
-        self.data = data + _PAD
+        super().__init__(data)
         self.start: i64 = start
-        self.size: i64 = len(data)
-        self.stack: list[Optional[int]] = []
-        self.top: i64 = 0
-        self.marks: list[int] = []
-        self.floor: i64 = 0
         self.memo: list[Optional[int]] = []
         self.gaps: i64 = 0
         self.far: dict[int, Optional[int]] = {}
@@ -99,14 +90,6 @@ class Tracker:
         if self.top - self.floor < count:
             raise too_few(pos)
 
-    def push(self, value: Optional[int]) -> None:
-        """Put a value on the stack."""
-        if self.top < len(self.stack):
-            self.stack[self.top] = value
-        else:
-            self.stack.append(value)
-        self.top += 1
-
     def pop(self, count: i64, pos: i64) -> None:
         """Take values from the stack."""
         self.require(count, pos)
@@ -114,10 +97,9 @@ class Tracker:
 
     def take_mark(self, pos: i64) -> i64:
         """Take the last mark away, and give how much of the stack lies below it."""
-        if not self.marks:
+        below = self.unmark()
+        if below < 0:
             raise corrupt("a mark is missing from the stack", pos)
-        below: i64 = self.marks.pop()
-        self.floor = self.marks[-1] if self.marks else 0
         return below
 
     def put(self, index: i64, pos: i64) -> None:
@@ -266,15 +248,6 @@ def line_text(data: bytes, start: i64, end: i64) -> str:
         return str(data[start : end - 1], "utf-8")
     except UnicodeDecodeError:
         raise corrupt("a name that is no text", start) from None
-
-
-def u32(data: bytes, pos: i64) -> i64:
-    """Give the little-endian number of four bytes."""
-    low: i64 = data[pos]
-    second: i64 = data[pos + 1]
-    third: i64 = data[pos + 2]
-    high: i64 = data[pos + 3]
-    return low | second << 8 | third << 16 | high << 24
 
 
 def u64(data: bytes, pos: i64) -> i64:

@@ -35,14 +35,6 @@ class Trees(Leaves):
         """Whether a recursive visit meets few enough; `weigh` counts nine for a small container."""
         return _PART * len(self.depths) + self.size <= self.parts
 
-    def take_mark(self) -> i64:
-        """Take the last mark away, and give how much of the stack lies below it; -1 if none."""
-        if not self.marks:
-            return -1
-        below: i64 = self.marks.pop()
-        self.floor = self.marks[-1] if self.marks else 0
-        return below
-
     def fill(self, below: i64, kind: i64) -> bool:
         """Put what lies above `below` into the container there, if it is of this kind."""
         into = self.value(below - 1)

@@ -21,6 +21,7 @@ from typing import Final, Optional
 
 from shelflife.pickles.facts import Facts
 from shelflife.pickles.refusals import corrupt
+from shelflife.pickles.stack import u32
 from shelflife.pickles.table import OPCODES
 from shelflife.pickles.tracker import (
     INSTANCE,
@@ -30,7 +31,6 @@ from shelflife.pickles.tracker import (
     Tracker,
     line_text,
     too_few,
-    u32,
     u64,
 )
 
