@@ -27,7 +27,7 @@ from shelflife.lookup import Reason
 _NAIVE, _UTC, _OFFSET, _NAMED_OFFSET, _ZONEINFO = range(5)
 _FOLD = 128
 _DATETIME = struct.Struct(">HBBBBBI")
-_unpack_datetime: Final = _DATETIME.unpack  # final names cost the compiled module no look-up
+_DATETIME_SIZE: Final = 11  # final names cost the compiled module no look-up
 _datetime: Final = datetime
 _DATE = struct.Struct(">HBB")
 _TIME = struct.Struct(">BBBI")
@@ -58,11 +58,12 @@ def encode_datetime(value: datetime, pack: Any = _DATETIME.pack) -> Ext:
 
 def decode_datetime(data: bytes) -> datetime:
     """Decode a datetime; every field is checked."""
-    year, month, day, hour, minute, second, micro = _unpack_datetime(data[:11])
-    if len(data) == 11:
-        return _datetime(year, month, day, hour, minute, second, micro)
-    fold, zone = _decode_tail(data[11:])
-    return datetime(year, month, day, hour, minute, second, micro, zone, fold=fold)
+    year = data[0] << 8 | data[1]
+    micro = data[7] << 24 | data[8] << 16 | data[9] << 8 | data[10]
+    if len(data) == _DATETIME_SIZE:
+        return _datetime(year, data[2], data[3], data[4], data[5], data[6], micro)
+    fold, zone = _decode_tail(data[_DATETIME_SIZE:])
+    return _datetime(year, data[2], data[3], data[4], data[5], data[6], micro, zone, fold=fold)
 
 
 def encode_date(value: date) -> Ext:

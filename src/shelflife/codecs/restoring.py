@@ -99,13 +99,24 @@ def _restore(payload: Union[bytes, memoryview], restore_registered: Restore) -> 
 def _decode_extension(trail: list[Any], number: int, data: bytes) -> Any:
     try:
         if number < _FIRST_MARK or data:
-            return _DECODERS[number](data)
+            return _decode_scalar(number, data)
         mark = _MARKS[number]
     except BaseException as error:  # ormsgpack swallows it, even a KeyboardInterrupt
         trail.append(error)
         raise
     trail.append(mark)
     return mark
+
+
+def _decode_scalar(number: int, data: bytes) -> Any:
+    # The compiler makes plain calls of these three, which are most; of the others, look-ups.
+    if number == extensions.DATETIME:
+        return moments.decode_datetime(data)
+    if number == extensions.DECIMAL:
+        return scalars.decode_decimal(data)
+    if number == extensions.UUID:
+        return addresses.decode_uuid(data)
+    return _DECODERS[number](data)
 
 
 def _explain(error: Exception, trail: list[Any]) -> NoReturn:
@@ -130,31 +141,35 @@ class _Builder:
         self._built = 0
 
     def build_all(self, value: Any, marks: int) -> Any:
-        if type(value) in _NESTS:
-            value = self._build(value)
+        if isinstance(value, list):
+            value = self._build_list(value)
+        elif isinstance(value, dict):
+            self._build_values(value)
         if self._built != marks:
             raise ValueError("a marker that heads no array")
         return value
 
-    def _build(self, node: Any) -> Any:
-        if type(node) is dict:
-            for key, item in node.items():
-                kind = type(item)
-                if kind is dict or kind is list:
-                    node[key] = self._build(item)
-            return node
+    def _build_values(self, node: dict[Any, Any]) -> None:
+        for key, item in node.items():
+            if isinstance(item, list):
+                node[key] = self._build_list(item)
+            elif isinstance(item, dict):
+                self._build_values(item)
+
+    def _build_list(self, node: list[Any]) -> Any:
         if not node:
             return node
         if len(node) < _SHORT or not _NESTS.isdisjoint(map(type, node)):
             for index, item in enumerate(node):
-                kind = type(item)
-                if kind is dict or kind is list:
-                    node[index] = self._build(item)
-        return self._announced(node) if type(node[0]) is _Mark else node
+                if isinstance(item, list):
+                    node[index] = self._build_list(item)
+                elif isinstance(item, dict):
+                    self._build_values(item)
+        mark = node[0]
+        return self._announced(mark.number, node) if isinstance(mark, _Mark) else node
 
-    def _announced(self, node: list[Any]) -> Any:
+    def _announced(self, number: int, node: list[Any]) -> Any:
         self._built += 1
-        number = node[0].number
         if number == extensions.TUPLE:  # most are
             return tuple(node[1:])
         if number == extensions.REGISTERED:
