@@ -15,7 +15,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 WALKER = ("facts", "stack", "tracker", "walker")
-VET = ("leaves", "moment_states", "plain", "trees")
+VET = ("bounds", "leaves", "moment_states", "plain", "trees")
 MACHINE = (
     *("account", "arguments", "builders", "calls", "containers", "machine", "moments", "objects"),
     *("scalars", "state", "weigh"),

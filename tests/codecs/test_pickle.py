@@ -6,6 +6,9 @@ import pickle
 import re
 import sys
 import threading
+import uuid
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -110,6 +113,21 @@ def test_a_class_not_allowed_is_not_written_and_not_read() -> None:
     with pytest.raises(Unreadable) as refused:
         codec().decode(payload)
     assert refused.value.reason == Reason.REJECTED_NAME
+
+
+@pytest.mark.parametrize("value", [uuid.UUID(int=7), date(2019, 11, 4), Decimal("1.5")])
+@pytest.mark.parametrize("floor", ["2.7", "3.8"])
+def test_leaves_are_not_written_either_where_the_list_lacks_them(value: object, floor: str) -> None:
+    """What writing takes for known is what the list allows, and nothing beside it."""
+    known = PickleCodec(AllowList.default(), floor)
+    unknown = PickleCodec(AllowList(), floor)
+
+    assert known.decode(known.encode([value, value])) == [value, value]
+    with pytest.raises(NotPortable, match="allow="):
+        unknown.encode([value])
+    beside = [value, Article("new")]
+    with pytest.raises(NotPortable, match="Article"):
+        known.encode(beside)
 
 
 def test_all_names_that_are_missing_are_told_at_once() -> None:

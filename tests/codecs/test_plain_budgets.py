@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from shelflife.errors import Unreadable
-from shelflife.pickles import AllowList, Budget, is_plain, load
+from shelflife.pickles import AllowList, Budget, Vet, load
 
 ALLOW = AllowList.default()
 
 
 def plain(data: bytes, **budget: int) -> bool:
-    return is_plain(data, ALLOW, Budget(**budget))
+    return Vet(ALLOW, Budget(**budget)).passes(data)
 
 
 def built(data: bytes, **budget: int) -> Any:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from shelflife.codecs.pickle import PickleCodec
 from shelflife.codecs.plain_pickles import load_plain
 from shelflife.errors import Unreadable
-from shelflife.pickles import DEFAULT_BUDGET, AllowList, is_plain, load
+from shelflife.pickles import DEFAULT_BUDGET, AllowList, Vet, load
 
 ALLOW = AllowList.default()
 ROUNDS = 40_000
@@ -86,7 +86,7 @@ def find_nothing(module: str, qualname: str) -> Any:
 
 
 def plain(data: bytes, allow: AllowList = ALLOW) -> bool:
-    return is_plain(data, allow, DEFAULT_BUDGET)
+    return Vet(allow, DEFAULT_BUDGET).passes(data)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))

@@ -12,7 +12,7 @@ import pytest
 
 from shelflife.errors import Unreadable
 from shelflife.lookup import Reason
-from shelflife.pickles import DEFAULT_BUDGET, AllowList, is_plain, load
+from shelflife.pickles import DEFAULT_BUDGET, AllowList, Vet, load
 
 ALLOW = AllowList.default()
 
@@ -67,7 +67,7 @@ def chain() -> list[int]:
 def test_a_chain_of_integers_is_over_budget(chain: list[int], batch: int) -> None:
     """However they are spread over the opcodes; and C's loader is not given them."""
     data = as_dict(chain, batch)
-    assert not is_plain(data, ALLOW, DEFAULT_BUDGET)
+    assert not Vet(ALLOW, DEFAULT_BUDGET).passes(data)
 
     with pytest.raises(Unreadable) as caught:
         read(data)

@@ -24,14 +24,14 @@ from shelflife.envelope import CODECS
 from shelflife.errors import ConfigurationError
 from shelflife.pickles import (
     DEFAULT_BUDGET,
+    LEAF_NAMES,
     SAFE,
     AllowList,
     Budget,
-    Loaded,
     Py2Text,
+    Vet,
     canonical,
     facts,
-    is_plain,
     load,
 )
 
@@ -61,6 +61,7 @@ class PickleCodec:
         budget: What reading one pickle may cost.
         lacks: Says why some reader at the floor lacks a name that is not safe but allowed.
         highest: The highest protocol to write, whatever the floor reads.
+        note_mixture: Called when some 8-bit strings of one pickle became text and others did not.
 
     Raises:
         ConfigurationError: If the floor is no Python from 2.7 on.
@@ -78,6 +79,7 @@ class PickleCodec:
         budget: Budget = DEFAULT_BUDGET,
         lacks: Lacks = lacks_nothing,
         highest: int = 5,
+        note_mixture: Callable[[], object] = lambda: None,
     ) -> None:
         self._lacks = lacks
         self.floor = floor
@@ -86,6 +88,13 @@ class PickleCodec:
         self._allow = allow
         self._text = text
         self._budget = budget
+        self._note_mixture = note_mixture
+        self._vet = Vet(allow, budget)
+        self._leaves = frozenset(
+            SAFE[name].target
+            for name in LEAF_NAMES
+            if name in allow.names and SAFE[name].since <= self._version
+        )
         self._idle: list[Pickler] = []
         self._known: dict[frozenset[tuple[str, str]], Optional[Refusal]] = {}
 
@@ -109,24 +118,28 @@ class PickleCodec:
         Raises:
             Unreadable: And nothing else, whatever the bytes.
         """
-        return self.load(payload).value
-
-    def load(self, payload: Union[bytes, memoryview]) -> Loaded:
-        """Give the value, and whether 8-bit strings were mixed; raises as `decode`."""
         data = bytes(payload)
         try:
-            if is_plain(data, self._allow, self._budget):
-                return Loaded(load_plain(data), mixed=False)
+            if self._vet.passes(data):
+                return load_plain(data)
         except Exception:  # noqa: BLE001, S110 - the machine will say what is wrong
             pass
-        return load(data, allow=self._allow, resolve=resolve, text=self._text, budget=self._budget)
+        return self._build(data)
+
+    def _build(self, data: bytes) -> Any:
+        loaded = load(
+            data, allow=self._allow, resolve=resolve, text=self._text, budget=self._budget
+        )
+        if loaded.mixed:
+            self._note_mixture()
+        return loaded.value
 
     def _refusal(self, value: Any) -> Union[bytes, Refusal]:
         """Give the pickle, or why there is none."""
         try:
             pickler = self._idle.pop()
         except IndexError:
-            pickler = Pickler(self.protocol, self._version)
+            pickler = Pickler(self.protocol, self._version, self._leaves)
         try:
             data = pickler.pickle(value)
         except Refusal as refusal:
@@ -135,13 +148,9 @@ class PickleCodec:
             return unpicklable(error)
         if len(data) <= _KEPT and len(self._idle) < _MOST_IDLE:
             self._idle.append(pickler)
-        # At protocol 2 these two names, which the pickler adds itself, stand for bytes.
-        # Text alone holds none, and looking through a large one takes longer than pickling it.
-        may_hold = self.protocol < 3 and type(value) is not str
-        has_bytes = may_hold and (b"_codecs\n" in data or b"\nbytes\n" in data)
-        if not pickler.names and not has_bytes:
-            return data
-        return self._name_refusal(data) or (has_bytes and self._key_refusal(value)) or data
+        holds_bytes = self.protocol < 3 and pickler.holds_bytes
+        why = self._name_refusal(data) if pickler.names else None
+        return why or (self._key_refusal(value) if holds_bytes else None) or data
 
     def _key_refusal(self, value: Any) -> Optional[Refusal]:
         try:

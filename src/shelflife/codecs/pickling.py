@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _codecs
 import io
 import pickle
 from collections import Counter, OrderedDict, defaultdict, deque
@@ -19,6 +20,7 @@ _C_LONG = range(-(1 << 63), 1 << 63)
 _UNCHANGED = frozenset(
     (date, timedelta, Decimal, Fraction, UUID, OrderedDict, defaultdict, Counter, deque)
 )
+_NAMED = frozenset((type, type(len)))  # what is pickled as its name
 _MINUTE = timedelta(minutes=1)
 _SCOPED = (IPv6Address, IPv6Interface, IPv6Network)
 
@@ -73,18 +75,31 @@ class Pickler(pickle.Pickler):
 
     In one call's hands at a time. It is kept for the next, as making one takes longer than
     pickling what is small.
+
+    Args:
+        protocol: The pickle protocol.
+        version: The oldest Python that is to read it.
+        leaves: Types and functions whose names every reader has and may read.
+
+    Attributes:
+        names: Whether the last pickle refers to any other name.
+        holds_bytes: Whether it holds bytes; known below protocol 3, which has no opcode for them.
     """
 
-    def __init__(self, protocol: int, version: tuple[int, int]) -> None:
+    def __init__(
+        self, protocol: int, version: tuple[int, int], leaves: frozenset[Any] = frozenset()
+    ) -> None:
         self._out = io.BytesIO()
         super().__init__(self._out, protocol)
-        self.names = False
+        self.names = self.holds_bytes = False
+        self._leaves = leaves
+        self._unchanged = unchanged_since(version)
         self._version = version
         self._floor = f"{version[0]}.{version[1]}"
 
     def pickle(self, value: Any) -> bytes:
         """Pickle a value. Use another pickler after any exception."""
-        self.names = False
+        self.names = self.holds_bytes = False
         self.dump(value)
         data = self._out.getvalue()
         self._out.seek(0)
@@ -94,13 +109,28 @@ class Pickler(pickle.Pickler):
 
     def reducer_override(self, obj: Any) -> Any:
         """Called by the pickler for all that is not of the plainest types."""
-        self.names = True
-        kind = type(obj)
-        if kind not in _UNCHANGED:
+        kind = leaf = type(obj)
+        if kind in _NAMED:
+            leaf = obj
+            if obj is _codecs.encode or obj is bytes:  # the pickler's own way to spell them
+                self.holds_bytes = True
+        if leaf not in self._leaves:
+            self.names = True
+        if kind not in self._unchanged:
             why = changed_at(obj, self._version)
             if why:
                 raise Refusal(why, floor=self._floor)
         return NotImplemented
+
+
+def unchanged_since(version: tuple[int, int]) -> frozenset[type]:
+    """Give the types of which `changed_at` need not be asked: just to call it takes its time."""
+    later: dict[tuple[int, int], set[type]] = {
+        (3, 0): {range},
+        (3, 6): {datetime, time},
+        (3, 7): {timezone},
+    }
+    return _UNCHANGED.union(*(kinds for since, kinds in later.items() if since <= version))
 
 
 def changed_at(obj: Any, version: tuple[int, int]) -> str:

@@ -31,7 +31,7 @@ class _Loader(pickle.Unpickler):
 
 
 def load_plain(data: bytes) -> Any:
-    """Give the value of a pickle for which `is_plain` is true; raises whatever a loader raises."""
+    """Give the value of a pickle that passes the vet; raises whatever a loader raises."""
     source = io.BytesIO(data)
     if data[1:2] >= bytes([_FRAMED]):
         return _Loader(source).load()

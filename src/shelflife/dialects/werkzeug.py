@@ -11,6 +11,7 @@ under Flask-Caching, whose releases since 2.0 write nothing without `!` but inte
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Optional
 
 from shelflife.codecs.pickle import Lacks, PickleCodec, lacks_nothing
@@ -60,10 +61,14 @@ class Werkzeug:
     ) -> None:
         self.name = name
         self.floor = floor
-        self._note = note
         self._budget = budget
         self._codec = PickleCodec(
-            allow, _NEWEST if floor is None else floor, text=text, budget=budget, lacks=lacks
+            allow,
+            _NEWEST if floor is None else floor,
+            text=text,
+            budget=budget,
+            lacks=lacks,
+            note_mixture=partial(note, "py2-mixture"),
         )
 
     def read(self, raw: bytes) -> Any:
@@ -71,10 +76,7 @@ class Werkzeug:
         if looks_sealed(raw) or nearly_sealed(raw):
             raise Unreadable(Reason.CORRUPT, "an envelope that is damaged")
         if raw[:1] == b"!":
-            loaded = self._codec.load(memoryview(raw)[1:])
-            if loaded.mixed:
-                self._note("py2-mixture")
-            return loaded.value
+            return self._codec.decode(raw[1:])
         if not raw:
             raise Unreadable(Reason.CORRUPT, "an empty entry")
         number = read_int(raw, self._budget.digits)

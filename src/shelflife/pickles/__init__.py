@@ -10,7 +10,7 @@ from shelflife.pickles.facts import Facts
 from shelflife.pickles.leaves import LEAF_NAMES
 from shelflife.pickles.machine import Loaded, load
 from shelflife.pickles.names import AllowList, Resolve, canonical
-from shelflife.pickles.plain import is_plain
+from shelflife.pickles.plain import Vet
 from shelflife.pickles.safe import SAFE
 from shelflife.pickles.text import Py2Text
 from shelflife.pickles.walker import facts
@@ -25,8 +25,8 @@ __all__ = [
     "Loaded",
     "Py2Text",
     "Resolve",
+    "Vet",
     "canonical",
     "facts",
-    "is_plain",
     "load",
 ]

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from typing import Final, Optional
 
-from shelflife.pickles.budget import DEFAULT_BUDGET, Budget
+from shelflife.pickles.bounds import Bounds
 from shelflife.pickles.moment_states import is_date, is_datetime, is_time
-from shelflife.pickles.names import AllowList
 from shelflife.pickles.stack import Stack, u32
 
 try:
@@ -65,13 +64,13 @@ LEAF_NAMES = tuple(str(name, "ascii") for name in LEAF_INDEX)
 LONGEST_NAME: Final = 32
 _LONGEST_STATE: Final = 20  # of ten bytes as text
 _STATE: Final = 400  # bytes that the state of a UUID takes at most
-_FAR: Final = 1 << 60  # a budget that bounds nothing may be larger than an i64
 
 
 class Leaves(Stack):
     """One pickle on its way through the vet.
 
     Attributes:
+        bounds: What it keeps to.
         memory: What containers may still take, in bytes.
         memo: By index; only one index after the other is set.
         begins_at_1: Python 2's cPickle sets no index 0, and counts otherwise.
@@ -82,20 +81,15 @@ class Leaves(Stack):
             opcodes that pass takes a value away without a trace.
     """
 
-    def __init__(self, data: bytes, allow: AllowList, budget: Budget) -> None:
+    def __init__(self, data: bytes, bounds: Bounds) -> None:
         super().__init__(data)
-        self.allow = allow
-        self.depth: i64 = min(_FAR, budget.depth)
-        self.digits: i64 = min(_FAR, budget.digits)
-        self.waiting: i64 = min(_FAR, budget.waiting)
-        self.memory: i64 = min(_FAR, budget.memory)
-        self.parts: i64 = min(_FAR, budget.parts)
+        self.bounds = bounds
+        self.memory = bounds.memory
         self.memo: list[Optional[int]] = []
         self.begins_at_1 = False
         self.depths: list[int] = []
         self.numbers: dict[int, int] = {}
         self.probes: i64 = 0
-        self.may_share = budget.parts >= DEFAULT_BUDGET.parts  # each part counts wherever it is met
         self.members: i64 = 0
         self.first: i64 = 0
         self.second: i64 = 0
@@ -123,9 +117,9 @@ class Leaves(Stack):
         if value is None:
             return False
         if value & 15 >= FIRST_CONTAINER:
-            if not self.may_share:
+            if not self.bounds.may_share:
                 return False
-            if self.top + len(self.marks) >= self.waiting:
+            if self.top + len(self.marks) >= self.bounds.waiting:
                 return False
             self.close(value)
             value = (value >> 4) * 16 + SHARED
@@ -169,7 +163,7 @@ class Leaves(Stack):
             named = count == 1 or (count == 2 and second & 15 == TEXT)
             return named and first == _TIMEDELTA * 16 + LEAF
         text = index == _DECIMAL and first & 15 == TEXT
-        return text and count == 1 and self.length(first >> 4) <= self.digits
+        return text and count == 1 and self.length(first >> 4) <= self.bounds.digits
 
     def state(self, value: i64) -> bytes:
         """Give the few bytes that a moment is made of, or none."""

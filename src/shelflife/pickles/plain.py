@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shelflife.pickles.bounds import Bounds
 from shelflife.pickles.budget import Budget
 from shelflife.pickles.leaves import (
     BOOL,
@@ -43,31 +44,28 @@ except ImportError:  # only the compiler needs it
     i64 = int  # type: ignore[misc]
 
 _NEWEST: Final = 5
-_MOST_BITS: Final = 8 * 255  # of an integer with a length in one byte
 
 
-def is_plain(data: bytes, allow: AllowList, budget: Budget) -> bool:
-    """Whether C's loader may be given this pickle; False if the machine must decide.
+class Vet:
+    """Says of pickles whether C's loader may be given them.
 
     Args:
-        data: The whole pickle.
-        allow: What it may refer to.
-        budget: Bounds that the value must keep to.
+        allow: What they may refer to.
+        budget: Bounds that their values must keep to.
     """
-    size = len(data)
-    if size > budget.bytes or size > budget.opcodes:
-        return False
-    if min(budget.depth, budget.waiting, budget.memory, budget.parts) < 1:
-        return False
-    if budget.bits < _MOST_BITS:
-        return False
-    return _Vet(data, allow, budget).passes()
+
+    def __init__(self, allow: AllowList, budget: Budget) -> None:
+        self._bounds = Bounds(allow, budget)
+
+    def passes(self, data: bytes) -> bool:
+        """Whether this whole pickle is plain; False if the machine must decide."""
+        return len(data) <= self._bounds.size and _Pass(data, self._bounds).is_plain()
 
 
-class _Vet(Trees):
+class _Pass(Trees):
     """One pass over a pickle."""
 
-    def passes(self) -> bool:
+    def is_plain(self) -> bool:
         """Go through all opcodes; False at the first that is not plain."""
         data, size, memo = self.data, self.size, self.memo
         pos: i64 = 0
@@ -130,7 +128,7 @@ class _Vet(Trees):
             elif code == 0x28:  # MARK
                 self.floor = self.top
                 self.marks.append(self.floor)
-                if len(self.marks) > self.depth:
+                if len(self.marks) > self.bounds.depth:
                     return False
             elif code == 0x73:  # SETITEM
                 if self.top - self.floor < 3 or not self.fill(self.top - 2, DICT):
@@ -218,7 +216,7 @@ class _Vet(Trees):
             module = self.short_text(self.value(self.top))
             spelled = module + b"." + self.short_text(self.value(self.top + 1))
         index = LEAF_INDEX.get(spelled, 0)
-        if index == 0 or str(spelled, "ascii") not in self.allow.names:
+        if index == 0 or str(spelled, "ascii") not in self.bounds.names:
             return -1
         self.push(index * 16 + NAME)
         return end

@@ -29,11 +29,11 @@ class Trees(Leaves):
         self.push(len(self.depths) * 16 + kind)
         self.depths.append(-1)
         self.memory -= _CONTAINER
-        return self.memory >= 0 and self.top + len(self.marks) <= self.waiting
+        return self.memory >= 0 and self.top + len(self.marks) <= self.bounds.waiting
 
     def few_parts(self) -> bool:
         """Whether a recursive visit meets few enough; `weigh` counts nine for a small container."""
-        return _PART * len(self.depths) + self.size <= self.parts
+        return _PART * len(self.depths) + self.size <= self.bounds.parts
 
     def fill(self, below: i64, kind: i64) -> bool:
         """Put what lies above `below` into the container there, if it is of this kind."""
@@ -62,7 +62,7 @@ class Trees(Leaves):
         self.depths[into >> 4] = -deep
         if numbers > 0 and not self.few_numbers(into >> 4, numbers):
             return False
-        return deep <= self.depth and self.memory >= 0
+        return deep <= self.bounds.depth and self.memory >= 0
 
     def few_numbers(self, container: i64, count: i64) -> bool:
         """Whether keys that whoever wrote the entry could choose are few; see `Account._try`."""
@@ -89,4 +89,4 @@ class Trees(Leaves):
         self.top = below
         self.push(len(self.depths) * 16 + TUPLE)
         self.depths.append(deep)
-        return deep <= self.depth and self.memory >= 0
+        return deep <= self.bounds.depth and self.memory >= 0

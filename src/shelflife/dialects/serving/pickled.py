@@ -6,6 +6,7 @@ list; a stand-in takes its place, and whoever asked for that looks whether it wa
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from shelflife import pickles
@@ -46,14 +47,12 @@ class Pickles:
             budget=terms.budget,
             lacks=terms.lacks,
             highest=highest,
+            note_mixture=partial(terms.note, "py2-mixture"),
         )
 
     def load(self, data: bytes) -> Any:
         """Give the value of a pickle of any protocol; raises Unreadable and nothing else."""
-        loaded = self._codec.load(data)
-        if loaded.mixed:
-            self._terms.note("py2-mixture")
-        return loaded.value
+        return self._codec.decode(data)
 
     def load_with(self, data: bytes, stand_in: StandIn) -> tuple[Any, bool]:
         """Give the value, and whether the stand-in was met; raises as `load`."""
