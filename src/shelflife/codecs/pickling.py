@@ -86,9 +86,7 @@ class Pickler(pickle.Pickler):
         holds_bytes: Whether it holds bytes; known below protocol 3, which has no opcode for them.
     """
 
-    def __init__(
-        self, protocol: int, version: tuple[int, int], leaves: frozenset[Any] = frozenset()
-    ) -> None:
+    def __init__(self, protocol: int, version: tuple[int, int], leaves: frozenset[Any]) -> None:
         self._out = io.BytesIO()
         super().__init__(self._out, protocol)
         self.names = self.holds_bytes = False

@@ -109,7 +109,7 @@ def _decode_extension(trail: list[Any], number: int, data: bytes) -> Any:
 
 
 def _decode_scalar(number: int, data: bytes) -> Any:
-    # The compiler makes plain calls of these three, which are most; of the others, look-ups.
+    """Decode a scalar: the three commonest by calls, cheap when compiled, others by look-up."""
     if number == extensions.DATETIME:
         return moments.decode_datetime(data)
     if number == extensions.DECIMAL:
